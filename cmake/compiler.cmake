@@ -1,0 +1,35 @@
+# The compiler's settings for every target of ours: link `calluna_compiler`.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+  set(CMAKE_BUILD_TYPE RelWithDebInfo)
+endif()
+
+find_program(CCACHE_PROGRAM ccache)
+if(CCACHE_PROGRAM AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${CCACHE_PROGRAM}")
+endif()
+
+add_library(calluna_compiler INTERFACE)
+target_compile_options(calluna_compiler INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor)
+if(CALLUNA_WARNINGS_AS_ERRORS)
+  target_compile_options(calluna_compiler INTERFACE -Werror)
+endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # g++ 12 reports these inside its own library headers at -O2.
+  target_compile_options(calluna_compiler INTERFACE -Wno-maybe-uninitialized -Wno-restrict)
+endif()
+
+# Sanitizers reach every target of this build, so that no two differ.
+set(CALLUNA_SANITIZE "" CACHE STRING "address,undefined | thread | empty")
+if(CALLUNA_SANITIZE)
+  add_compile_options(-fsanitize=${CALLUNA_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${CALLUNA_SANITIZE})
+endif()
+option(CALLUNA_COVERAGE "Count executed lines (gcov)" OFF)
+if(CALLUNA_COVERAGE)
+  add_compile_options(--coverage -O0)
+  add_link_options(--coverage)
+endif()

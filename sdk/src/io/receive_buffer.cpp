@@ -1,0 +1,32 @@
+#include <calluna/io/receive_buffer.hpp>
+
+#include <algorithm>
+#include <cstring>
+
+namespace calluna::io {
+
+std::span<char> receive_buffer::prepare(std::size_t least) {
+  auto const unread = end_ - begin_;
+  bool const ours_alone = block_ && block_.use_count() == 1;
+  if (ours_alone && unread == 0) begin_ = end_ = 0;
+  if (!block_ || size_ - end_ < least || (!ours_alone && unread == 0 && begin_ > 0)) {
+    auto const wanted = std::max(block_bytes_, unread + least);
+    if (ours_alone && size_ >= wanted) {
+      std::memmove(block_.get(), block_.get() + begin_, unread);
+    } else {
+      auto fresh = std::shared_ptr<char[]>(new char[wanted]);
+      if (unread > 0) std::memcpy(fresh.get(), block_.get() + begin_, unread);
+      block_ = std::move(fresh);
+      size_ = wanted;
+    }
+    begin_ = 0;
+    end_ = unread;
+  }
+  return {block_.get() + end_, size_ - end_};
+}
+
+std::string_view receive_buffer::readable() const noexcept {
+  return block_ ? std::string_view{block_.get() + begin_, end_ - begin_} : std::string_view{};
+}
+
+}  // namespace calluna::io
