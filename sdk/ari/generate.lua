@@ -1,7 +1,7 @@
 --- Makes sources from the ARI tables beside this file.
 ---   luajit generate.lua TABLES_FOLDER OUTPUT_FOLDER
 --- writes operations.inc, events.inc (C++), ari_operations.lua (the Lua library's list) and
---- meta/ari_operations.lua (editor stubs) into OUTPUT_FOLDER, which must exist with its meta folder.
+--- meta/ari_operations.lua (editor stubs) into OUTPUT_FOLDER; it and its meta folder must exist.
 --- A bad line of a table ends it with "file:line: what is wrong" and status 1.
 local source, output = arg[1], arg[2]
 if not output or arg[3] then

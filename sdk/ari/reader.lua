@@ -161,6 +161,19 @@ local function read_operation(at, resource, list)
   return operation
 end
 
+--- The handle whose path `operation` lies at or below, or nil. What makes the object (a POST to
+--- its own path) is no method of it.
+local function handle_of(operation, handles)
+  for _, handle in ipairs(handles) do
+    local path = operation.path:sub(1, #handle.path)
+    local after = operation.path:sub(#handle.path + 1, #handle.path + 1)
+    if path == handle.path and (after == "/" or after == "" and operation.method ~= "POST") then
+      return handle
+    end
+  end
+  return nil
+end
+
 --- operations.txt -> { operations = {...}, handles = {...} }, both in the file's order
 function reader.operations(path)
   local operations, handles, seen, resource = {}, {}, {}, nil
@@ -186,6 +199,7 @@ function reader.operations(path)
       operations[#operations + 1] = operation
     end
   end
+  for _, operation in ipairs(operations) do operation.handle = handle_of(operation, handles) end
   return { operations = operations, handles = handles }
 end
 
@@ -227,7 +241,19 @@ local function check_type(at, type, models)
   end
 end
 
---- Every model named anywhere exists, once.
+--- A handle has its model's fields and its own methods under one roof.
+local function check_methods(operations, models)
+  for _, operation in ipairs(operations) do
+    local model = operation.handle and models[operation.handle.model]
+    for _, field in ipairs(model and model.fields or {}) do
+      if field.name == operation.option then
+        fail(operation.at, "'%s' is a field of %s already", field.name, model.name)
+      end
+    end
+  end
+end
+
+--- Every model named anywhere exists, once; no method hides a field.
 function reader.check(all)
   local models, seen = {}, {}
   for _, list in ipairs { all.models, all.events } do
@@ -254,6 +280,7 @@ function reader.check(all)
       check_type(operation.at, parameter.type, models)
     end
   end
+  check_methods(all.operations, models)
 end
 
 return reader

@@ -50,11 +50,11 @@ function write_cpp.operations(all)
   for _, o in ipairs(all.operations) do
     local first = #parameters
     for _, p in ipairs(o.parameters) do parameters[#parameters + 1] = parameter(p) end
-    operations[#operations + 1] =
-      ("  {%s, %s, %s, http_method::%s, %s, std::span{all_parameters}.subspan(%d, %d), %s, %s, %s},")
-        :format(quote(o.name), quote(o.resource), quote(o.nickname),
-                o.method == "DELETE" and "del" or o.method:lower(), quote(o.path), first,
-                #o.parameters, quote(o.result and o.result.text or ""), quote(o.since), o.upgrade)
+    local slice = ("std::span{all_parameters}.subspan(%d, %d)"):format(first, #o.parameters)
+    operations[#operations + 1] = ("  {%s, %s, %s, http_method::%s, %s, %s, %s, %s, %s},"):format(
+      quote(o.name), quote(o.resource), quote(o.nickname),
+      o.method == "DELETE" and "del" or o.method:lower(), quote(o.path), slice,
+      quote(o.result and o.result.text or ""), quote(o.since), o.upgrade)
   end
   return table.concat({
     "// Generated from sdk/ari/operations.txt.",

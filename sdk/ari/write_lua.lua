@@ -1,19 +1,6 @@
 --- The tables as a Lua module, from which the Lua library makes its methods.
 local write_lua = {}
 
---- The handle whose path `operation` lies at or below, or nil. What makes the object (a POST to
---- its own path) is no method of it.
-function write_lua.handle_of(all, operation)
-  for _, handle in ipairs(all.handles) do
-    local path = operation.path:sub(1, #handle.path)
-    local after = operation.path:sub(#handle.path + 1, #handle.path + 1)
-    if path == handle.path and (after == "/" or after == "" and operation.method ~= "POST") then
-      return handle
-    end
-  end
-  return nil
-end
-
 local function quoted_list(list)
   local quoted = {}
   for i, text in ipairs(list) do quoted[i] = ("%q"):format(text) end
@@ -42,11 +29,10 @@ local function parameter(p)
   } .. " },"
 end
 
-local function operation(all, o)
-  local handle = write_lua.handle_of(all, o)
+local function operation(o)
   local lines = { "    { " .. record {
     { "name", o.option }, { "operation", o.name }, { "resource", o.resource_option },
-    { "handle", handle and handle.name }, { "method", o.method }, { "path", o.path },
+    { "handle", o.handle and o.handle.name }, { "method", o.method }, { "path", o.path },
     { "result", o.result and (o.result.model or o.result.base) },
     { "result_list", o.result and o.result.list }, { "since", o.since }, { "upgrade", o.upgrade },
   } .. "," }
@@ -69,7 +55,7 @@ function write_lua.operations(all)
     "return {",
     "  operations = {",
   }
-  for _, o in ipairs(all.operations) do lines[#lines + 1] = operation(all, o) end
+  for _, o in ipairs(all.operations) do lines[#lines + 1] = operation(o) end
   lines[#lines + 1] = "  },\n  handles = {"
   for _, handle in ipairs(all.handles) do
     local ids = {}

@@ -1,6 +1,4 @@
 --- The tables as LuaLS annotations: models, events, and the methods of resources and handles.
-local handle_of = require("write_lua").handle_of
-
 local write_stubs = {}
 
 local PLAIN_TYPES = {
@@ -94,7 +92,7 @@ local function split_parameters(o, handle)
 end
 
 local function operation(all, resource_lines, handle_lines, o)
-  local handle = handle_of(all, o)
+  local handle = o.handle
   local own, filled = split_parameters(o, handle)
   local base
   if handle then
