@@ -59,9 +59,17 @@ tl::unexpected<error> unknown_parameter(operation const& what, std::string_view 
       nearest = name;
     }
   }
-  if (nearest.empty())
+  if (nearest.empty()) {
     return invalid(what, fmt::format("unknown parameter '{}'", key.substr(0, 64)));
+  }
   return invalid(what, fmt::format("unknown parameter '{}' (did you mean '{}'?)", key, nearest));
+}
+
+parameter const* find_parameter(operation const& what, std::string_view key) noexcept {
+  for (parameter const& p : what.parameters) {
+    if (p.name == key || p.option == key) return &p;
+  }
+  return nullptr;
 }
 
 /// Lua cannot tell an empty list from an empty table.
@@ -74,14 +82,14 @@ result<values> match_names(operation const& what, json const& arguments) {
   if (arguments.is_null() || (arguments.is_array() && arguments.empty())) return found;
   if (!arguments.is_object()) return invalid(what, "the arguments must be a table with names");
   for (auto const& [key, value] : arguments.get_ref<json::object_t const&>()) {
-    auto const p = std::ranges::find_if(
-        what.parameters, [&](parameter const& x) { return x.name == key || x.option == key; });
-    if (p == what.parameters.end()) return unknown_parameter(what, key);
+    parameter const* p = find_parameter(what, key);
+    if (!p) return unknown_parameter(what, key);
     if (value.is_null()) continue;
     if (p->list && p->place == place::query && is_empty_container(value)) continue;
-    auto& slot = found[static_cast<std::size_t>(p - what.parameters.begin())];
-    if (slot)
+    auto& slot = found[static_cast<std::size_t>(p - what.parameters.data())];
+    if (slot) {
       return invalid(what, fmt::format("'{}' is given twice, also as '{}'", p->name, p->option));
+    }
     slot = &value;
   }
   return found;
