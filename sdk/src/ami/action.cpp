@@ -1,19 +1,13 @@
+#include "answer.hpp"
+
 #include <calluna/ami/action.hpp>
+#include <calluna/ami/framer.hpp>
 
 #include <algorithm>
 #include <array>
 
 namespace calluna::ami {
 namespace {
-
-char lower(char c) noexcept {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
-}
-
-bool same_word(std::string_view a, std::string_view b) noexcept {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return lower(x) == lower(y); });
-}
 
 bool among(std::string_view name, auto const& names) noexcept {
   return std::any_of(names.begin(), names.end(),
@@ -96,13 +90,6 @@ std::string_view fault_in_key(std::string_view key) noexcept {
   if (key.find(':') != std::string_view::npos) return "a ':'";
   if (key.find(' ') != std::string_view::npos) return "a space";
   return fault_in_text(key);
-}
-
-/// `key` as an error may quote it: it can hold anything.
-std::string printable(std::string_view key) {
-  std::string text;
-  for (char const c : key.substr(0, 60)) text += c >= 0x20 && c < 0x7f ? c : '?';
-  return text;
 }
 
 tl::unexpected<error> refusal(action const& a, std::string_view key, std::string const& reason) {

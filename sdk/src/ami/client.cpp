@@ -37,6 +37,8 @@ struct connection {
   io::receive_buffer buffer{read_block};
   std::shared_ptr<batch_storage> batch = std::make_shared<batch_storage>();
   bool writing = false;
+  /// Call-backs are running: what they submit goes out together afterwards.
+  bool corked = false;
 };
 
 std::string random_prefix(std::random_device& chance) {
@@ -166,8 +168,10 @@ void client::impl::read(connection_ptr c) {
   stream.async_read_some(
       room, [self = shared_from_this(), c = std::move(c)](result<std::size_t> n) {
         if (self->connection_ != c) {
-          if (n && self->stopped()) self->read(c);  // until the PBX closes, as it was asked to
-          return;
+          if (!n || !self->stopped()) return;
+          c->buffer.commit(*n);
+          c->buffer.consume(*n);
+          return self->read(c);  // until the PBX closes, as it was asked to
         }
         if (n) return self->on_read(c, *n);
         self->lose(c, c->talk.explain_end(std::move(n).error(), c->buffer.readable()));
@@ -180,7 +184,9 @@ void client::impl::on_read(connection_ptr const& c, std::size_t count) {
   auto& batch = *c->batch;
   auto const used = c->talk.received(c->buffer.readable(), batch.events, clock::now());
   batch.bytes = c->buffer.owner();
+  c->corked = true;
   hand_out(c);
+  c->corked = false;
   if (connection_ != c) return;
   if (!used) return lose(c, used.error());
   c->buffer.consume(*used);
@@ -288,7 +294,7 @@ void client::impl::fail_later(unique_function<void(result<response>)> done, erro
 }
 
 void client::impl::flush(connection_ptr const& c) {
-  if (c->writing || !c->talk.has_output()) return;
+  if (c->writing || c->corked || !c->talk.has_output()) return;
   c->writing = true;
   auto bytes = c->talk.take_output();
   count_.bytes_out += bytes.size();

@@ -1,20 +1,12 @@
+#include "answer.hpp"
+#include "pair_search.hpp"
+
 #include <calluna/ami/message.hpp>
 
 #include <cstring>
 
 namespace calluna::ami {
 namespace {
-
-char lower(char c) noexcept {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
-}
-
-bool same_word(std::string_view a, std::string_view b) noexcept {
-  if (a.size() != b.size()) return false;
-  for (std::size_t i = 0; i < a.size(); ++i)
-    if (lower(a[i]) != lower(b[i])) return false;
-  return true;
-}
 
 bool ends_with_word(std::string_view text, std::string_view end) noexcept {
   return text.size() >= end.size() && same_word(text.substr(text.size() - end.size()), end);
@@ -61,13 +53,21 @@ bool message_view::next(std::size_t& at, std::string_view& key,
 }
 
 std::optional<std::string_view> message_view::find(std::string_view key) const noexcept {
-  for (std::size_t at = 0; at < text_.size();) {
-    auto const colon = at + key.size();
-    if (colon < text_.size() && text_[colon] == ':' && same_word(text_.substr(at, key.size()), key))
-      return value_in(text_, colon + 1, line_end(text_, colon + 1));
-    at = line_end(text_, at) + 2;
+  auto const size = key.size();
+  auto const is_here = [&](std::size_t at) {
+    return same_word(text_.substr(at, size), key) && at + size < text_.size() &&
+           text_[at + size] == ':';
+  };
+  auto const value_at = [&](std::size_t at) {
+    return value_in(text_, at + size + 1, line_end(text_, at + size + 1));
+  };
+  if (is_here(0)) return value_at(0);
+  // A line that could be it: an LF, and a colon where the key would end.
+  for (std::size_t at = 0;; ++at) {
+    at = find_pair(text_, at, '\n', size + 1, ':');
+    if (at == std::string_view::npos) return std::nullopt;
+    if (at > 0 && text_[at - 1] == '\r' && is_here(at + 1)) return value_at(at + 1);
   }
-  return std::nullopt;
 }
 
 std::string_view message_view::get(std::string_view key) const noexcept {
