@@ -31,8 +31,8 @@ end
 
 local function object_class(lines, prefix, object)
   local base = object.base and ": calluna.ari.model." .. object.base or ""
-  lines[#lines + 1] = ("---@class calluna.ari.%s.%s%s%s"):format(
-    prefix, object.name, base, object.since ~= "" and " #" .. since_text(object.since) or "")
+  if object.since ~= "" then lines[#lines + 1] = "---Since " .. object.since end
+  lines[#lines + 1] = ("---@class calluna.ari.%s.%s%s"):format(prefix, object.name, base)
   if object.base == "Event" then lines[#lines + 1] = ("---@field type %q"):format(object.name) end
   for _, field in ipairs(object.fields) do
     lines[#lines + 1] = ("---@field %s%s %s%s"):format(

@@ -349,8 +349,9 @@ result<request> make_request(operation const& what, nlohmann::json const& argume
   if (!given) return fail(given.error());
   for (std::size_t i = 0; i < what.parameters.size(); ++i) {
     parameter const& p = what.parameters[i];
-    if (p.required && !(*given)[i])
+    if (p.required && !(*given)[i]) {
       return invalid(what, fmt::format("missing parameter '{}'", p.name));
+    }
   }
   request made;
   made.method = what.method;
