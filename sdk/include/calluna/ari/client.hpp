@@ -78,6 +78,8 @@ class client {
 
   struct counters {
     std::uint64_t events = 0, requests = 0, over_websocket = 0, connections_lost = 0;
+    /// Messages that were no event and no answer.
+    std::uint64_t malformed = 0;
   };
   counters const& count() const noexcept;
 
