@@ -1,0 +1,115 @@
+#pragma once
+#include <calluna/bindings/mailbox.hpp>
+#include <calluna/bindings/module.hpp>
+#include <calluna/bindings/pbx_link.hpp>
+#include <calluna/bindings/scheduler.hpp>
+#include <calluna/bindings/state.hpp>
+#include <calluna/clock.hpp>
+#include <calluna/io/executor.hpp>
+#include <calluna/log.hpp>
+#include <calluna/result.hpp>
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace calluna::bindings {
+
+struct app_options {
+  std::string name = "app";
+  /// The app's folder (with init.lua), or one .lua file.
+  std::string path;
+  /// Unique among all generations of all apps of the process: part of the ids this one chooses.
+  std::uint32_t generation = 1;
+  /// Part of every id chosen by this process, so that two programs on one PBX do not meet.
+  std::string id_prefix = "calluna";
+  memory_limits memory;
+  /// What the sandbox lets through: "os.execute", "io.popen", "ffi", "debug", "loadlib", ...
+  std::set<std::string> grants;
+  /// The app's own settings as JSON text; validated by its schema.
+  std::string config_json = "{}";
+  /// Where its calls go if it breaks, "context,extension,priority"; "" lets them continue in the
+  /// dialplan.
+  std::string fallback;
+  std::vector<std::shared_ptr<pbx_link>> pbxs;
+  logger log;
+  std::shared_ptr<clock const> time = std::make_shared<real_clock>();
+  /// A folder whose *.lua replaces the built-in library (for its developers); empty: built in.
+  std::string library_path;
+  /// Modules of the embedding program, by name.
+  std::vector<native_module> modules;
+};
+
+class app;
+
+/// What an app tells its surroundings; on the app's thread, from inside its calls.
+class app_host {
+ public:
+  virtual ~app_host() = default;
+  /// The AMI event names (or "Queue*", or "*") it wants from now on; each call replaces the last.
+  virtual void on_ami_wanted(app& from, std::vector<std::string> const& patterns) = 0;
+  /// It serves the Stasis application `name`; calls that break go to `fallback` as in app_options.
+  virtual void on_ari_served(app& from, std::string const& name, std::string const& fallback) = 0;
+  /// It cannot go on: memory exhausted, interrupted, overrun. To be replaced. Told once.
+  virtual void on_app_broken(app& from, error const& why) = 0;
+  /// A task of the call on channel `id` of PBX number `pbx` ended with an error: send it to its
+  /// fallback.
+  virtual void on_call_broken(app& from, std::uint32_t pbx, std::string const& channel_id) = 0;
+};
+
+/// One generation of one app: a Lua state, its tasks, its handlers.
+///
+/// Constructed, called and destroyed on `on`'s single thread; `deliver` and the counters from any.
+class app : public std::enable_shared_from_this<app> {
+ public:
+  static std::shared_ptr<app> create(io::executor on, app_options options, app_host& host);
+  ~app();
+
+  /// Compiles init.lua, runs its top level, checks the configuration. On failure: the one line that
+  /// says what and where.
+  result<void> load();
+  /// Calls the app's `start(config)`, as a task; `done` when it returned (or failed).
+  void start(unique_function<void(result<void>)> done);
+  /// Calls the app's `stop()`, then ends every task. `done` when nothing of it runs any more.
+  void stop(unique_function<void()> done);
+  /// Drops everything at once, without running any more Lua. The state is freed when the last
+  /// reference goes.
+  void kill();
+
+  /// Any thread: events for this app. Order is kept per source.
+  void deliver(std::uint32_t pbx, std::shared_ptr<void const> const& owner,
+               std::vector<ami::message_view> const& events);
+  void deliver(std::uint32_t pbx, std::shared_ptr<void const> const& owner,
+               std::vector<ari::event_view> const& events);
+
+  app_options const& options() const noexcept;
+  /// The files that make it up: what a watcher looks at. After `load`.
+  std::vector<std::string> const& files() const noexcept;
+  /// For the watchdog; any thread: see scheduler.
+  std::uint64_t progress() const noexcept;
+  bool running() const noexcept;
+  lua_State* lua() const noexcept;
+  /// Inserts what brackets each stretch of Lua (the interrupter's enter and leave).
+  void set_brackets(unique_function<void()> enter, unique_function<void()> leave);
+
+  struct counters {
+    std::uint64_t tasks = 0, task_errors = 0, events = 0, dropped = 0;
+    std::size_t waiting = 0, memory = 0;
+  };
+  /// Any thread; as of the last time it came to rest.
+  counters count() const noexcept;
+
+  /// For modules; on the app's thread.
+  class impl;
+  impl& inside() noexcept { return *impl_; }
+  static app& of(lua_State* lua) noexcept;
+
+ private:
+  app() = default;
+  std::unique_ptr<impl> impl_;
+};
+
+}  // namespace calluna::bindings

@@ -1,0 +1,239 @@
+#include "app_impl.hpp"
+#include "environment.hpp"
+#include "events.hpp"
+
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/post.hpp>
+#include <fmt/format.h>
+
+#include <filesystem>
+
+namespace calluna::bindings {
+
+namespace asio = boost::asio;
+
+app::impl::impl(app& owner, io::executor on, app_options chosen, app_host& surroundings)
+    : self(owner),
+      executor(on),
+      options(std::move(chosen)),
+      host(surroundings),
+      lua_state(options.memory),
+      lua((lua_state.set_owner(&owner), open_environment(lua_state.get(), options),
+           lua_state.get())),
+      tasks(lua, *options.time, *this, *this),
+      timer_(on),
+      collect_above_(options.memory.soft) {}
+
+app::impl::~impl() = default;
+
+// -- events become tasks
+
+int app::impl::push_job(lua_State* on, task_id& /*owner*/) {
+  for (;;) {
+    while (next_handler_ < handlers_.size()) {
+      int const values = push_handler(on, handlers_[next_handler_++]);
+      if (values != 0) return values;
+    }
+    handlers_.clear();
+    next_handler_ = 0;
+    if (!next_event()) return 0;
+  }
+}
+
+bool app::impl::next_event() {
+  if (next_ami_ < content_.ami.size()) {
+    auto const& item = content_.ami[next_ami_++];
+    ++events_;
+    from_ami_ = true;
+    for (auto const id : ami.matching(item.event.event())) {
+      auto const* h = ami.find(id);
+      if (h == nullptr || !ami_handlers::passes(*h, item.event, item.pbx)) continue;
+      if (h->function != LUA_NOREF)
+        handlers_.push_back(h->function);
+      else
+        tasks.answer(h->waiting, [this, &item](lua_State* l) {
+          return push_ami_event(l, item.event, pbx_name(item.pbx)), 1;
+        });
+    }
+    return true;
+  }
+  if (next_ari_ < content_.ari.size()) {
+    auto const& item = content_.ari[next_ari_++];
+    ++events_;
+    from_ami_ = false;
+    ari.collect(item.event, handlers_);
+    return true;
+  }
+  return false;
+}
+
+int app::impl::push_handler(lua_State* on, int function) {
+  lua_rawgeti(on, LUA_REGISTRYINDEX, function);
+  if (from_ami_) {
+    auto const& item = content_.ami[next_ami_ - 1];
+    push_ami_event(on, item.event, pbx_name(item.pbx));
+  } else {
+    auto const& item = content_.ari[next_ari_ - 1];
+    push_ari_event(on, item.event, pbx_name(item.pbx));
+  }
+  return 2;
+}
+
+std::string const* app::impl::pbx_name(std::uint32_t pbx) const noexcept {
+  return pbx < options.pbxs.size() ? &options.pbxs[pbx]->name() : nullptr;
+}
+
+void app::impl::work() {
+  if (stopped_) return;
+  if (next_ami_ == content_.ami.size() && next_ari_ == content_.ari.size()) {
+    content_.clear();
+    next_ami_ = next_ari_ = 0;
+    box.take(content_);
+  }
+  bracketed([this] {
+    tasks.expire();
+    tasks.run();
+  });
+  if (lua_state.exhausted())
+    broken({error_kind::rejected,
+            fmt::format("memory: the limit of {} MB is reached", options.memory.hard >> 20),
+            false,
+            {}});
+  if (box.overflowed())
+    broken({error_kind::rejected, "events: the app is too far behind", false, {}});
+  collect_if_large();
+  publish_counters();
+  arm_timer();
+}
+
+void app::impl::wake() {
+  asio::post(executor, [weak = self.weak_from_this()] {
+    if (auto const alive = weak.lock()) alive->impl_->work();
+  });
+}
+
+void app::impl::arm_timer() {
+  auto const next = tasks.next_deadline();
+  if (!next || (armed_ && *armed_ <= *next)) return;
+  armed_ = next;
+  timer_.expires_after(std::max(clock::time_point::duration::zero(), *next - options.time->now()));
+  timer_.async_wait([weak = self.weak_from_this()](boost::system::error_code const& code) {
+    auto const alive = weak.lock();
+    if (code || !alive) return;
+    alive->impl_->armed_.reset();
+    alive->impl_->work();
+  });
+}
+
+void app::impl::collect_if_large() {
+  if (lua_state.used() <= collect_above_) return;
+  bracketed([this] { lua_gc(lua, LUA_GCCOLLECT, 0); });
+  collect_above_ = std::max(options.memory.soft, lua_state.used() + lua_state.used() / 8);
+}
+
+void app::impl::publish_counters() {
+  auto const c = tasks.count();
+  std::lock_guard const lock(counters_mutex);
+  published = {c.tasks, c.errors, events_, box.dropped(), c.waiting, lua_state.used()};
+}
+
+// -- what goes wrong
+
+void app::impl::on_task_error(task_id task, task_id owner, std::string_view text) {
+  options.log.error(text);
+  auto call = call_of_task.find(task);
+  if (call == call_of_task.end()) call = call_of_task.find(owner);
+  if (call != call_of_task.end())
+    host.on_call_broken(self, call->second.pbx, call->second.channel_id);
+}
+
+void app::impl::on_task_end(task_id task) {
+  if (!call_of_task.empty()) call_of_task.erase(task);
+}
+
+void app::impl::broken(error why) {
+  if (std::exchange(broken_, true)) return;
+  host.on_app_broken(self, why);
+}
+
+// -- what modules ask for
+
+std::string app::impl::new_id(std::string_view kind) {
+  return fmt::format("{}-{}-{}{}", options.id_prefix, options.generation, kind, ++next_id_);
+}
+
+pbx_link* app::impl::find_pbx(std::string_view name) const noexcept {
+  for (auto const& link : options.pbxs)
+    if (name.empty() || link->name() == name) return link.get();
+  return nullptr;
+}
+
+std::uint32_t app::impl::index_of(pbx_link const* link) const noexcept {
+  for (std::uint32_t i = 0; i < options.pbxs.size(); ++i)
+    if (options.pbxs[i].get() == link) return i;
+  return 0;
+}
+
+// -- the public face
+
+std::shared_ptr<app> app::create(io::executor on, app_options options, app_host& host) {
+  auto made = std::shared_ptr<app>(new app());
+  made->impl_ = std::make_unique<impl>(*made, std::move(on), std::move(options), host);
+  return made;
+}
+
+app::~app() = default;
+result<void> app::load() {
+  return impl_->load();
+}
+void app::start(unique_function<void(result<void>)> done) {
+  impl_->start(std::move(done));
+}
+void app::stop(unique_function<void()> done) {
+  impl_->stop(std::move(done));
+}
+void app::kill() {
+  impl_->kill();
+}
+
+void app::deliver(std::uint32_t pbx, std::shared_ptr<void const> const& owner,
+                  std::vector<ami::message_view> const& events) {
+  if (impl_->box.put(pbx, owner, events)) impl_->wake();
+}
+
+void app::deliver(std::uint32_t pbx, std::shared_ptr<void const> const& owner,
+                  std::vector<ari::event_view> const& events) {
+  if (impl_->box.put(pbx, owner, events)) impl_->wake();
+}
+
+app_options const& app::options() const noexcept {
+  return impl_->options;
+}
+std::vector<std::string> const& app::files() const noexcept {
+  return impl_->files;
+}
+std::uint64_t app::progress() const noexcept {
+  return impl_->tasks.progress();
+}
+bool app::running() const noexcept {
+  return impl_->running.load(std::memory_order_acquire);
+}
+lua_State* app::lua() const noexcept {
+  return impl_->lua;
+}
+
+void app::set_brackets(unique_function<void()> enter, unique_function<void()> leave) {
+  impl_->enter = std::move(enter);
+  impl_->leave = std::move(leave);
+}
+
+app::counters app::count() const noexcept {
+  std::lock_guard const lock(impl_->counters_mutex);
+  return impl_->published;
+}
+
+app& app::of(lua_State* lua) noexcept {
+  return *static_cast<app*>(state::owner_of(lua));
+}
+
+}  // namespace calluna::bindings

@@ -1,0 +1,100 @@
+#pragma once
+#include "ami_handlers.hpp"
+#include "ari_handlers.hpp"
+
+#include <calluna/bindings/app.hpp>
+
+#include <boost/asio/steady_timer.hpp>
+
+#include <unordered_map>
+
+namespace calluna::bindings {
+
+/// The inside of an app: the state, its scheduler, its handlers, and where its tasks come from.
+class app::impl final : public job_source, public scheduler_listener {
+ public:
+  impl(app& self, io::executor on, app_options options, app_host& host);
+  ~impl() override;
+
+  result<void> load();
+  void start(unique_function<void(result<void>)> done);
+  void stop(unique_function<void()> done);
+  void kill();
+
+  /// Takes what is in the mailbox and runs tasks until none can go on.
+  void work();
+  /// The same, soon; any thread.
+  void wake();
+  /// Runs `call` with the brackets on and under the watchdog's eyes. Everything that runs Lua goes
+  /// through here.
+  template <class Call>
+  void bracketed(Call&& call) {
+    if (running.exchange(true, std::memory_order_acq_rel)) return call();
+    if (enter) enter();
+    call();
+    if (leave) leave();
+    running.store(false, std::memory_order_release);
+  }
+
+  int push_job(lua_State* lua, task_id& owner) override;
+  void on_task_error(task_id task, task_id owner, std::string_view text) override;
+  void on_task_end(task_id task) override;
+
+  /// An id for a channel, bridge, playback or recording of ours: it names the generation, so that
+  /// its events find it.
+  std::string new_id(std::string_view kind);
+  pbx_link* find_pbx(std::string_view name) const noexcept;
+  std::uint32_t index_of(pbx_link const* link) const noexcept;
+  void broken(error why);
+
+  app& self;
+  io::executor executor;
+  app_options options;
+  app_host& host;
+  state lua_state;
+  lua_State* lua;
+  scheduler tasks;
+  mailbox box;
+  ami_handlers ami;
+  ari_handlers ari;
+  std::vector<std::string> files;
+  unique_function<void()> enter, leave;
+  std::atomic<bool> running{false};
+  /// Tasks that hold a call: which channel to send to its fallback if they break.
+  struct held_call {
+    std::uint32_t pbx;
+    std::string channel_id;
+  };
+  std::unordered_map<task_id, held_call> call_of_task;
+
+  mutable std::mutex counters_mutex;
+  counters published;
+
+ private:
+  bool next_event();
+  int push_handler(lua_State* on, int function);
+  std::string const* pbx_name(std::uint32_t pbx) const noexcept;
+  void arm_timer();
+  void collect_if_large();
+  void publish_counters();
+  result<void> read_description();
+  result<void> check_config();
+
+  mailbox::content content_;
+  std::size_t next_ami_ = 0;
+  std::size_t next_ari_ = 0;
+  std::vector<int> handlers_;  // registry references still to be called for the event at hand
+  std::size_t next_handler_ = 0;
+  bool from_ami_ = false;
+  boost::asio::steady_timer timer_;
+  std::optional<clock::time_point> armed_;
+  std::size_t collect_above_;
+  std::uint64_t events_ = 0;
+  std::uint64_t next_id_ = 0;
+  int description_ = LUA_NOREF;  // what init.lua returned
+  int config_ = LUA_NOREF;
+  bool broken_ = false;
+  bool stopped_ = false;
+};
+
+}  // namespace calluna::bindings

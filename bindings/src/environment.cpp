@@ -1,0 +1,188 @@
+#include "environment.hpp"
+
+#include "app_impl.hpp"
+#include "embedded_scripts.hpp"
+#include "events.hpp"
+#include "modules/modules.hpp"
+
+#include <calluna/bindings/error.hpp>
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+
+namespace calluna::bindings {
+namespace {
+
+constexpr char loaded_key[] = "calluna.loaded";
+constexpr char native_key[] = "calluna.native";
+constexpr char environment_key[] = "calluna.environment";
+constexpr std::string_view library_prefix = "calluna.";
+
+std::optional<std::string> library_source(std::string_view name, std::string const& folder,
+                                          std::string& chunk_name) {
+  if (!folder.empty()) {
+    auto const path = (std::filesystem::path(folder) / (std::string(name) + ".lua")).string();
+    if (std::ifstream file(path, std::ios::binary); file) {
+      chunk_name = "@" + path;
+      std::ostringstream text;
+      text << file.rdbuf();
+      return std::move(text).str();
+    }
+  }
+  chunk_name = fmt::format("=calluna.{}", name);
+  if (auto const* script = find_embedded_script(name)) return std::string(*script);
+  return std::nullopt;
+}
+
+// Pushes what the library module `name` returns; raises if there is none or it is broken.
+void load_library(lua_State* lua, std::string const& name, std::string const& folder) {
+  std::string chunk_name;
+  auto const source = library_source(name, folder, chunk_name);
+  if (!source) {
+    luaL_error(lua, "module 'calluna.%s' does not exist", name.c_str());
+    return;
+  }
+  if (luaL_loadbuffer(lua, source->data(), source->size(), chunk_name.c_str()) != 0) lua_error(lua);
+  lua_getfield(lua, LUA_REGISTRYINDEX, native_key);
+  lua_call(lua, 1, 1);
+}
+
+// Pushes the module made of an app's own file `name`, or raises.
+void load_app_file(lua_State* lua, std::string const& name) {
+  namespace fs = std::filesystem;
+  auto& inside = app::of(lua).inside();
+  std::error_code ignored;
+  fs::path const root = fs::is_directory(inside.options.path, ignored)
+                            ? fs::path(inside.options.path)
+                            : fs::path(inside.options.path).parent_path();
+  std::string relative = name;
+  for (auto& c : relative)
+    if (c == '.') c = '/';
+  for (auto const& candidate : {root / (relative + ".lua"), root / relative / "init.lua"}) {
+    if (!fs::exists(candidate, ignored)) continue;
+    inside.files.push_back(candidate.string());
+    if (load_file_into_environment(lua, candidate.string()) != 0) lua_error(lua);
+    lua_pushstring(lua, name.c_str());
+    lua_call(lua, 1, 1);
+    return;
+  }
+  luaL_error(lua, "module '%s' not found: neither %s.lua nor %s/init.lua is in %s", name.c_str(),
+             relative.c_str(), relative.c_str(), root.c_str());
+}
+
+void load_module(lua_State* lua, std::string const& name) {
+  auto& options = app::of(lua).inside().options;
+  for (auto const& module : options.modules)
+    if (module.name == name) {
+      if (module.open(lua) == 0) lua_pushboolean(lua, 1);
+      return;
+    }
+  if (name.rfind(library_prefix, 0) == 0)
+    return load_library(lua, name.substr(library_prefix.size()), options.library_path);
+  load_app_file(lua, name);
+}
+
+int require(lua_State* lua) {
+  std::size_t size = 0;
+  char const* const text = luaL_checklstring(lua, 1, &size);
+  lua_settop(lua, 1);
+  lua_getfield(lua, LUA_REGISTRYINDEX, loaded_key);
+  lua_pushvalue(lua, 1);
+  lua_rawget(lua, 2);
+  if (lua_islightuserdata(lua, -1))
+    return luaL_error(lua, "module '%s' requires itself, directly or through others", text);
+  if (!lua_isnil(lua, -1)) return 1;
+  lua_pop(lua, 1);
+  static char loading;
+  lua_pushvalue(lua, 1);
+  lua_pushlightuserdata(lua, &loading);
+  lua_rawset(lua, 2);
+  {
+    std::string const name(text, size);
+    load_module(lua, name);
+  }
+  if (lua_isnil(lua, -1)) {
+    lua_pop(lua, 1);
+    lua_pushboolean(lua, 1);
+  }
+  lua_pushvalue(lua, 1);
+  lua_pushvalue(lua, -2);
+  lua_rawset(lua, 2);
+  return 1;
+}
+
+int traceback(lua_State* lua) {
+  if (!lua_isstring(lua, 1) && luaL_callmeta(lua, 1, "__tostring") != 0) lua_replace(lua, 1);
+  if (!lua_isstring(lua, 1))
+    return lua_pushfstring(lua, "a %s was raised as an error", luaL_typename(lua, 1)), 1;
+  luaL_traceback(lua, lua, lua_tostring(lua, 1), 1);
+  return 1;
+}
+
+void push_native(lua_State* lua, app_options const& options) {
+  lua_newtable(lua);
+  open_log(lua), lua_setfield(lua, -2, "log");
+  open_json(lua), lua_setfield(lua, -2, "json");
+  open_timer(lua), lua_setfield(lua, -2, "timer");
+  open_task(lua), lua_setfield(lua, -2, "task");
+  open_ami(lua), lua_setfield(lua, -2, "ami");
+  open_ari(lua), lua_setfield(lua, -2, "ari");
+  lua_newtable(lua);
+  for (auto const& grant : options.grants)
+    lua_pushboolean(lua, 1), lua_setfield(lua, -2, grant.c_str());
+  lua_setfield(lua, -2, "grants");
+  lua_pushlightuserdata(lua, wait_mark_address());
+  lua_setfield(lua, -2, "wait_mark");
+}
+
+// The body of open_environment, where Lua errors may be raised.
+int open_all(lua_State* lua) {
+  auto const& options = *static_cast<app_options const*>(lua_touserdata(lua, 1));
+  luaL_openlibs(lua);
+  open_errors(lua);
+  open_events(lua);
+  lua_getglobal(lua, "xpcall"), lua_setfield(lua, LUA_REGISTRYINDEX, "calluna.xpcall");
+  lua_getglobal(lua, "coroutine");
+  lua_getfield(lua, -1, "yield"), lua_setfield(lua, LUA_REGISTRYINDEX, "calluna.yield");
+  lua_newtable(lua), lua_setfield(lua, LUA_REGISTRYINDEX, loaded_key);
+  push_native(lua, options);
+  lua_setfield(lua, LUA_REGISTRYINDEX, native_key);
+  lua_pushcfunction(lua, require);
+  lua_setglobal(lua, "require");
+  load_library(lua, "sandbox", options.library_path);
+  lua_setfield(lua, LUA_REGISTRYINDEX, environment_key);
+  return 0;
+}
+
+}  // namespace
+
+void open_environment(lua_State* lua, app_options const& options) {
+  if (lua_cpcall(lua, open_all, const_cast<app_options*>(&options)) == 0) return;
+  throw std::runtime_error(fmt::format("the Lua library is broken: {}", lua_tostring(lua, -1)));
+}
+
+int load_file_into_environment(lua_State* lua, std::string const& path) {
+  int const status = luaL_loadfilex(lua, path.c_str(), "t");
+  if (status != 0) return status;
+  lua_getfield(lua, LUA_REGISTRYINDEX, environment_key);
+  lua_setfenv(lua, -2);
+  return 0;
+}
+
+void push_library_function(lua_State* lua, char const* module, char const* function) {
+  lua_getglobal(lua, "require");
+  lua_pushfstring(lua, "calluna.%s", module);
+  lua_call(lua, 1, 1);
+  lua_getfield(lua, -1, function);
+  lua_remove(lua, -2);
+}
+
+void push_traceback(lua_State* lua) {
+  lua_pushcfunction(lua, traceback);
+}
+
+}  // namespace calluna::bindings

@@ -1,0 +1,190 @@
+// How a generation begins and ends: load, validate, start, stop. See app.hpp for the order.
+#include "app_impl.hpp"
+#include "environment.hpp"
+#include "json_value.hpp"
+
+#include <calluna/bindings/error.hpp>
+
+#include <boost/asio/post.hpp>
+#include <fmt/format.h>
+
+#include <filesystem>
+
+namespace calluna::bindings {
+namespace {
+
+// Runs one of the app's life-cycle functions as a task and tells how it went.
+constexpr char run_stage[] = R"lua(
+local stage, argument, traceback, tell, pcall_with = ...
+local ok, value, problem = pcall_with(stage, traceback, argument)
+if not ok then tell(value)
+elseif value == false or (value == nil and problem ~= nil) then tell(tostring(problem or "it returned false"))
+else tell() end
+)lua";
+
+std::string text_of(lua_State* lua, int at) {
+  std::size_t size = 0;
+  char const* const text = lua_tolstring(lua, at, &size);
+  if (text != nullptr) return {text, size};
+  return luaL_callmeta(lua, at, "__tostring") != 0 && lua_isstring(lua, -1)
+             ? lua_tostring(lua, -1)
+             : fmt::format("a {} was raised as an error", luaL_typename(lua, at));
+}
+
+int tell_stage(lua_State* lua) {
+  auto& done = **static_cast<unique_function<void(result<void>)>**>(
+      lua_touserdata(lua, lua_upvalueindex(1)));
+  if (!done) return 0;
+  auto finish = std::move(done);
+  done = nullptr;
+  if (lua_isnoneornil(lua, 1))
+    finish({});
+  else
+    finish(fail(error_kind::invalid, text_of(lua, 1)));
+  return 0;
+}
+
+int free_stage(lua_State* lua) {
+  delete *static_cast<unique_function<void(result<void>)>**>(lua_touserdata(lua, 1));
+  return 0;
+}
+
+}  // namespace
+
+result<void> app::impl::load() {
+  namespace fs = std::filesystem;
+  std::error_code ignored;
+  bool const folder = fs::is_directory(options.path, ignored);
+  auto const entry = folder ? (fs::path(options.path) / "init.lua").string() : options.path;
+  if (!fs::exists(entry, ignored))
+    return fail(error_kind::invalid,
+                fmt::format("{}: no such file: an app is a folder with an init.lua, or a .lua file",
+                            entry));
+
+  result<void> outcome;
+  bracketed([&] {
+    int const top = lua_gettop(lua);
+    files.push_back(entry);
+    int status = load_file_into_environment(lua, entry);
+    if (status == 0) status = lua_pcall(lua, 0, 1, 0);
+    if (status != 0)
+      outcome = fail(error_kind::invalid, text_of(lua, -1));
+    else
+      outcome = read_description();
+    lua_settop(lua, top);
+  });
+  return outcome;
+}
+
+result<void> app::impl::read_description() {
+  if (lua_isnil(lua, -1)) lua_newtable(lua);
+  if (!lua_istable(lua, -1))
+    return fail(error_kind::invalid,
+                fmt::format("{}: returns a {}; an app returns nothing or a table with any of "
+                            "config, validate, start, stop, check",
+                            files.front(), luaL_typename(lua, -1)));
+  for (lua_pushnil(lua); lua_next(lua, -2) != 0; lua_pop(lua, 1)) {
+    auto const key =
+        lua_type(lua, -2) == LUA_TSTRING ? std::string(lua_tostring(lua, -2)) : std::string("?");
+    bool const is_function = lua_isfunction(lua, -1);
+    if (key == "config" && lua_istable(lua, -1)) continue;
+    if ((key == "validate" || key == "start" || key == "stop" || key == "check") && is_function)
+      continue;
+    return fail(error_kind::invalid,
+                fmt::format("{}: the returned table has {} = <{}>; it may have config (a table), "
+                            "and the functions validate, start, stop, check",
+                            files.front(), key, luaL_typename(lua, -1)));
+  }
+  description_ = luaL_ref(lua, LUA_REGISTRYINDEX);
+  return check_config();
+}
+
+result<void> app::impl::check_config() {
+  if (auto pushed = push_json_text(lua, options.config_json); !pushed) return pushed;
+  // The schema is checked by the library (config.lua), which fills in defaults.
+  push_library_function(lua, "config", "check");
+  lua_rawgeti(lua, LUA_REGISTRYINDEX, description_);
+  lua_getfield(lua, -1, "config");
+  lua_remove(lua, -2);
+  lua_pushvalue(lua, -3);
+  if (lua_pcall(lua, 2, 2, 0) != 0) return fail(error_kind::invalid, text_of(lua, -1));
+  if (lua_isnil(lua, -2))
+    return fail(error_kind::invalid,
+                fmt::format("app {}: config: {}", options.name, text_of(lua, -1)));
+  lua_pop(lua, 1);
+  lua_pushvalue(lua, -1);
+  config_ = luaL_ref(lua, LUA_REGISTRYINDEX);
+
+  lua_rawgeti(lua, LUA_REGISTRYINDEX, description_);
+  lua_getfield(lua, -1, "validate");
+  if (lua_isnil(lua, -1)) return {};
+  lua_rawgeti(lua, LUA_REGISTRYINDEX, config_);
+  if (lua_pcall(lua, 1, 2, 0) != 0) return fail(error_kind::invalid, text_of(lua, -1));
+  if (!lua_toboolean(lua, -2) && !(lua_isnil(lua, -2) && lua_isnil(lua, -1)))
+    return fail(error_kind::invalid,
+                fmt::format("{}: validate: {}", files.front(),
+                            lua_isnil(lua, -1) ? "it returned false" : text_of(lua, -1)));
+  return {};
+}
+
+namespace {
+
+// Spawns description[stage](argument); `done` gets the outcome, or {} at once if there is no such
+// function.
+void spawn_stage(app::impl& a, int description, char const* stage, int argument,
+                 unique_function<void(result<void>)> done) {
+  auto* lua = a.lua;
+  int const top = lua_gettop(lua);
+  lua_rawgeti(lua, LUA_REGISTRYINDEX, description);
+  if (lua_istable(lua, -1)) lua_getfield(lua, -1, stage);
+  if (!lua_isfunction(lua, -1)) {
+    lua_settop(lua, top);
+    return done({});
+  }
+  int const function = lua_gettop(lua);
+  luaL_loadbuffer(lua, run_stage, sizeof run_stage - 1, "=calluna.stage");
+  lua_pushvalue(lua, function);
+  lua_rawgeti(lua, LUA_REGISTRYINDEX, argument);
+  push_traceback(lua);
+  auto** holder =
+      static_cast<unique_function<void(result<void>)>**>(lua_newuserdata(lua, sizeof(void*)));
+  *holder = new unique_function<void(result<void>)>(std::move(done));
+  lua_newtable(lua);
+  lua_pushcfunction(lua, free_stage);
+  lua_setfield(lua, -2, "__gc");
+  lua_setmetatable(lua, -2);
+  lua_pushcclosure(lua, tell_stage, 1);
+  lua_getfield(lua, LUA_REGISTRYINDEX, "calluna.xpcall");
+  a.tasks.spawn(lua, 5, 0);
+  lua_settop(lua, top);
+}
+
+}  // namespace
+
+void app::impl::start(unique_function<void(result<void>)> done) {
+  spawn_stage(*this, description_, "start", config_, std::move(done));
+  work();
+}
+
+void app::impl::stop(unique_function<void()> done) {
+  auto finish = [this, alive = self.shared_from_this(),
+                 done = std::move(done)](result<void> const& outcome) mutable {
+    if (!outcome) options.log.error(fmt::format("stop: {}", outcome.error().message));
+    boost::asio::post(executor, [this, alive, done = std::move(done)]() mutable {
+      static error const ended{error_kind::cancelled, "the app is being stopped", false, {}};
+      tasks.doom_all(ended);
+      work();
+      kill();
+      done();
+    });
+  };
+  spawn_stage(*this, description_, "stop", config_, std::move(finish));
+  work();
+}
+
+void app::impl::kill() {
+  stopped_ = true;
+  timer_.cancel();
+}
+
+}  // namespace calluna::bindings

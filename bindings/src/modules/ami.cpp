@@ -1,0 +1,160 @@
+#include "../app_impl.hpp"
+#include "../events.hpp"
+#include "../options.hpp"
+#include "modules.hpp"
+
+#include <calluna/bindings/await.hpp>
+
+#include <fmt/format.h>
+
+namespace calluna::bindings {
+namespace {
+
+void tell_patterns(app& a) {
+  a.inside().host.on_ami_wanted(a, a.inside().ami.patterns());
+}
+
+std::int64_t pbx_number(lua_State* lua, app::impl& inside, int at) {
+  if (lua_isnoneornil(lua, at)) return -1;
+  auto const* link = inside.find_pbx(luaL_checkstring(lua, at));
+  if (link == nullptr) luaL_error(lua, "no PBX is called '%s' for this app", lua_tostring(lua, at));
+  return inside.index_of(link);
+}
+
+ami_handlers::header_filter filter_argument(lua_State* lua, int at) {
+  ami_handlers::header_filter filter;
+  if (!lua_istable(lua, at)) return filter;
+  for (lua_pushnil(lua); lua_next(lua, at) != 0; lua_pop(lua, 1)) {
+    if (lua_type(lua, -2) != LUA_TSTRING || lua_isstring(lua, -1) == 0)
+      luaL_error(lua, "an event filter is {Header = \"value\", ...}");
+    lua_pushvalue(lua, -1);  // a number becomes text in the copy only
+    filter.emplace_back(lua_tostring(lua, -3), lua_tostring(lua, -1));
+    lua_pop(lua, 1);
+  }
+  return filter;
+}
+
+// on(pattern, filter | nil, fn, pbx | nil) -> handle
+int on(lua_State* lua) {
+  auto& a = app::of(lua);
+  std::string pattern = luaL_checkstring(lua, 1);
+  luaL_checktype(lua, 3, LUA_TFUNCTION);
+  auto filter = filter_argument(lua, 2);
+  auto const pbx = pbx_number(lua, a.inside(), 4);
+  lua_pushvalue(lua, 3);
+  bool changed = false;
+  auto const id = a.inside().ami.add(
+      {std::move(pattern), std::move(filter), luaL_ref(lua, LUA_REGISTRYINDEX), 0, pbx}, changed);
+  if (changed) tell_patterns(a);
+  lua_pushnumber(lua, static_cast<double>(id));
+  return 1;
+}
+
+// off(handle)
+int off(lua_State* lua) {
+  auto& a = app::of(lua);
+  bool changed = false;
+  luaL_unref(lua, LUA_REGISTRYINDEX,
+             a.inside().ami.remove(static_cast<std::uint64_t>(luaL_checknumber(lua, 1)), changed));
+  if (changed) tell_patterns(a);
+  return 0;
+}
+
+// expect(ticket, pattern, filter | nil, pbx | nil) -> handle: the next such event answers the
+// ticket.
+int expect(lua_State* lua) {
+  auto& a = app::of(lua);
+  auto const t = static_cast<ticket>(luaL_checknumber(lua, 1));
+  std::string pattern = luaL_checkstring(lua, 2);
+  auto filter = filter_argument(lua, 3);
+  auto const pbx = pbx_number(lua, a.inside(), 4);
+  bool changed = false;
+  auto const id =
+      a.inside().ami.add({std::move(pattern), std::move(filter), LUA_NOREF, t, pbx}, changed);
+  if (changed) tell_patterns(a);
+  lua_pushnumber(lua, static_cast<double>(id));
+  return 1;
+}
+
+void add_variables(lua_State* lua, int at, ami::action& action) {
+  for (lua_pushnil(lua); lua_next(lua, at) != 0; lua_pop(lua, 1)) {
+    if (lua_type(lua, -2) != LUA_TSTRING || lua_isstring(lua, -1) == 0)
+      luaL_error(lua, "Variable is {NAME = \"value\", ...}");
+    lua_pushvalue(lua, -1);
+    action.variable(lua_tostring(lua, -3), {lua_tostring(lua, -1), lua_objlen(lua, -1)});
+    lua_pop(lua, 1);
+  }
+}
+
+ami::action action_argument(lua_State* lua, int at) {
+  lua_getfield(lua, at, "Action");
+  if (lua_type(lua, -1) != LUA_TSTRING) luaL_error(lua, "an action needs Action = \"<name>\"");
+  ami::action action(lua_tostring(lua, -1));
+  lua_pop(lua, 1);
+  for (lua_pushnil(lua); lua_next(lua, at) != 0; lua_pop(lua, 1)) {
+    if (lua_type(lua, -2) != LUA_TSTRING)
+      luaL_error(lua, "an action's headers have names: {Action = \"Ping\", ...}");
+    std::string_view const key(lua_tostring(lua, -2), lua_objlen(lua, -2));
+    if (key == "Action") continue;
+    if (key == "Variable" && lua_istable(lua, -1)) {
+      add_variables(lua, lua_gettop(lua), action);
+    } else if (lua_isboolean(lua, -1)) {
+      action.set(key, lua_toboolean(lua, -1) != 0 ? "true" : "false");
+    } else if (lua_isstring(lua, -1) != 0) {
+      lua_pushvalue(lua, -1);
+      action.set(key, {lua_tostring(lua, -1), lua_objlen(lua, -1)});
+      lua_pop(lua, 1);
+    } else {
+      luaL_error(lua, "header %s is a %s; a text, number or boolean is needed",
+                 lua_tostring(lua, -2), luaL_typename(lua, -1));
+    }
+  }
+  return action;
+}
+
+int push_response(lua_State* lua, ami::response const& r) {
+  push_ami_event(lua, *r.head, nullptr);
+  return 1;
+}
+
+int push_list(lua_State* lua, ami::response const& r) {
+  lua_createtable(lua, static_cast<int>(r.items.size()), 0);
+  int i = 0;
+  for (auto const& item : r.items) {
+    push_ami_event(lua, *item, nullptr);
+    lua_rawseti(lua, -2, ++i);
+  }
+  push_ami_event(lua, *r.head, nullptr);
+  return 2;
+}
+
+// send(headers, is_list, seconds | nil, pbx | nil) -> response | items, response | nil, err
+int send(lua_State* lua) {
+  auto& inside = app::of(lua).inside();
+  luaL_checktype(lua, 1, LUA_TTABLE);
+  bool const list = lua_toboolean(lua, 2) != 0;
+  auto const timeout = request_timeout(lua, 3, 10);
+  auto* link = inside.find_pbx(luaL_optstring(lua, 4, ""));
+  if (link == nullptr || !link->has_ami())
+    return luaL_error(lua, "no PBX of this app has AMI%s%s", lua_isnoneornil(lua, 4) ? "" : ": ",
+                      luaL_optstring(lua, 4, ""));
+  wait w(lua, "ami.action");
+  auto action = action_argument(lua, 1);
+  if (list) action.list();
+  auto encoded = ami::encode(action, link->next_action_id(), link->action_id_prefix());
+  if (!encoded) return push_failure(lua, encoded.error());
+  link->send(std::move(*encoded), timeout,
+             w.local_completion<ami::response>(list ? push_list : push_response));
+  return w.suspend(std::nullopt);  // the client keeps the deadline
+}
+
+}  // namespace
+
+void open_ami(lua_State* lua) {
+  static luaL_Reg const functions[] = {
+      {"on", on}, {"off", off}, {"expect", expect}, {"send", send}, {nullptr, nullptr}};
+  lua_newtable(lua);
+  set_functions(lua, functions);
+}
+
+}  // namespace calluna::bindings

@@ -1,0 +1,15 @@
+#pragma once
+#include <lua.hpp>
+
+namespace calluna::bindings {
+
+// Each pushes the native half of a module: the functions that the Lua library (scripts/calluna)
+// builds on.
+void open_log(lua_State* lua);
+void open_json(lua_State* lua);
+void open_timer(lua_State* lua);
+void open_task(lua_State* lua);
+void open_ami(lua_State* lua);
+void open_ari(lua_State* lua);
+
+}  // namespace calluna::bindings
