@@ -9,7 +9,6 @@
 # shellcheck shell=bash disable=SC2034,SC2153,SC2154 # upper-case names are keys of the templates
 
 readonly sipp_folder=${BASH_SOURCE[0]%/*}
-readonly pcap_folder=/usr/share/sip-tester
 seq=0
 
 fail() {
@@ -81,23 +80,62 @@ expand_digits() {
   local i DIGIT DIGIT_FILE
   for ((i = 0; i < ${#DIGITS}; i++)); do
     DIGIT=${DIGITS:i:1}
-    case $DIGIT in
-      '*') DIGIT_FILE=star ;;
-      '#') DIGIT_FILE=pound ;;
-      *) DIGIT_FILE=$DIGIT ;;
-    esac
+    DIGIT_FILE=$lab/sipp/$port-digit-$i.pcap
+    digit_packets "$DIGIT" "$i" >"$DIGIT_FILE"
     expand_part "$1" ''
   done
 }
 
-# SIPp's own echo starts nothing by itself; a stream of silence does, and recordings need one.
+# big BYTES NUMBER, little BYTES NUMBER: as escapes for printf.
+big() {
+  local n
+  for ((n = $1 - 1; n >= 0; n--)); do printf '\\x%02x' $((($2 >> (8 * n)) & 255)); done
+}
+little() {
+  local n
+  for ((n = 0; n < $1; n++)); do printf '\\x%02x' $((($2 >> (8 * n)) & 255)); done
+}
+
+# A pcap file with one digit as of RFC 2833: 5 packets while the key is down, 3 that end it. The files
+# that come with SIPp have fixed time stamps, and Asterisk drops a digit older than the one before.
+digit_packets() {
+  local key=$1 nth=$2 n code out time end
+  case $key in
+    '*') code=10 ;;
+    '#') code=11 ;;
+    *) code=$key ;;
+  esac
+  # pcap 2.4, Ethernet
+  out=$(little 4 $((0xa1b2c3d4)))$(little 2 2)$(little 2 4)$(little 8 0)$(little 4 65535)$(little 4 1)
+  for ((n = 1; n <= 8; n++)); do
+    time=$((n * 20000)) end=$((n > 5 ? 0x80 : 0))
+    out+=$(little 4 0)$(little 4 "$time")$(little 4 58)$(little 4 58)
+    out+=$(big 12 0)$(big 2 $((0x0800)))
+    out+=$(big 2 $((0x4500)))$(big 2 44)$(big 4 0)$(big 2 $((0x4011)))$(big 2 0)$(big 4 $((0x7f000001)))$(big 4 $((0x7f000001)))
+    out+=$(big 2 9)$(big 2 9)$(big 2 24)$(big 2 0)
+    # RTP: payload type 101, marker on the first; then the event, its volume and duration
+    out+=$(big 1 128)$(big 1 $((n == 1 ? 229 : 101)))$(big 2 $((1000 + nth * 100 + n)))
+    out+=$(big 4 $((80000 + nth * 8000)))$(big 4 4711)
+    out+=$(big 1 "$code")$(big 1 $((end + 10)))$(big 2 $((160 * (n > 5 ? 6 : n))))
+  done
+  # shellcheck disable=SC2059
+  printf "$out"
+}
+
+# An echo starts nothing by itself and sends back digits as well; a stream of silence does neither.
 choose_audio() {
-  MEDIA_PORT=media_port AUDIO=''
-  [[ ${audio:-no} == yes ]] || return 0
   local silence=$lab/sipp/silence.ulaw
-  [[ -s $silence ]] || head -c 80000 /dev/zero | tr '\0' '\377' >"$silence"
-  MEDIA_PORT=rtpstream_audio_port
-  AUDIO="<exec rtp_stream=\"$silence,-1,0,PCMU/8000\"/>"
+  MEDIA_PORT=media_port AUDIO='' audio_options=()
+  case $audio in
+    echo) audio_options=(-rtp_echo) ;;
+    yes)
+      [[ $DTMF != rfc2833 || -z $DIGITS ]] ||
+        fail "with --audio yes digits go by info: Asterisk hears each digit of two mixed streams thrice"
+      [[ -s $silence ]] || head -c 80000 /dev/zero | tr '\0' '\377' >"$silence"
+      MEDIA_PORT=rtpstream_audio_port
+      AUDIO="<exec rtp_stream=\"$silence,-1,0,PCMU/8000\"/>"
+      ;;
+  esac
 }
 
 # become_sipp TEMPLATE LOG PORT MEDIA_PORT SIPP_OPTION...
@@ -111,6 +149,6 @@ become_sipp() {
   : >>"$log"
   ulimit -n 16384 2>/dev/null || true
   exec sipp "127.0.0.1:$LAB_SIP_PORT" -sf "$name.xml" -i 127.0.0.1 -p "$port" -mi 127.0.0.1 -mp "$media" \
-    -rtp_echo -aa -nostdin -timeout "$LIFE" -trace_logs -log_file "$log" -log_overwrite false \
-    -trace_err -error_file "$name.err" "$@" >"$name.screen" 2>&1 </dev/null
+    -aa -nostdin -timeout "$LIFE" -trace_logs -log_file "$log" -log_overwrite false \
+    -trace_err -error_file "$name.err" "${audio_options[@]}" "$@" >"$name.screen" 2>&1 </dev/null
 }
