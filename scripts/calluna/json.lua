@@ -1,0 +1,3 @@
+--- JSON text. `encode(value, pretty)`; `decode(text)` -> value | nil, err.
+local native = ...
+return { encode = native.json.encode, decode = native.json.decode }

@@ -1,0 +1,59 @@
+-- Checks arguments where the caller wrote them. Every verb has a closed set of option keys.
+local options = {}
+
+local function distance(a, b)
+  local row = {}
+  for j = 0, #b do row[j] = j end
+  for i = 1, #a do
+    local diagonal = row[0]
+    row[0] = i
+    for j = 1, #b do
+      local cost = a:byte(i) == b:byte(j) and diagonal or diagonal + 1
+      diagonal, row[j] = row[j], math.min(cost, row[j] + 1, row[j - 1] + 1)
+    end
+  end
+  return row[#b]
+end
+
+--- The key of `known` that `word` most likely means; nil if none is near.
+function options.suggest(word, known)
+  local best, best_distance = nil, 3
+  local plain = word:lower():gsub("_", "")
+  for name in pairs(known) do
+    local d = distance(plain, (name:lower():gsub("_", "")))
+    if d < best_distance or (d == best_distance and best and name < best) then best, best_distance = name, d end
+  end
+  return best
+end
+
+--- Raises at the caller's caller unless every key of `given` is in `known` with a fitting type.
+--- known: { key = "type" | "type|type" | "any" }; a type with "!" in front must be given.
+--- Returns `given`, or an empty table for nil.
+function options.check(what, given, known, level)
+  level = (level or 1) + 2
+  if given == nil then given = {} end
+  if type(given) ~= "table" then error(("%s: options are a table, not a %s"):format(what, type(given)), level) end
+  for key, value in pairs(given) do
+    local wanted = known[key]
+    if wanted == nil then
+      local near = type(key) == "string" and options.suggest(key, known)
+      error(("%s: unknown option '%s'%s"):format(what, tostring(key), near and (" (did you mean '%s'?)"):format(near) or ""), level)
+    end
+    wanted = wanted:gsub("^!", "")
+    if wanted ~= "any" and not ("|" .. wanted .. "|"):find("|" .. type(value) .. "|", 1, true) then
+      error(("%s: option '%s' is a %s; it takes a %s"):format(what, key, type(value), (wanted:gsub("|", " or "))), level)
+    end
+  end
+  for key, wanted in pairs(known) do
+    if wanted:sub(1, 1) == "!" and given[key] == nil then error(("%s: option '%s' is missing"):format(what, key), level) end
+  end
+  return given
+end
+
+--- Raises at the caller's caller unless `value` is of one of the types "a|b".
+function options.argument(what, position, value, wanted, level)
+  if ("|" .. wanted .. "|"):find("|" .. type(value) .. "|", 1, true) then return value end
+  error(("%s: argument %d is a %s; it takes a %s"):format(what, position, type(value), (wanted:gsub("|", " or "))), (level or 1) + 2)
+end
+
+return options
