@@ -13,6 +13,6 @@ find_program(LUAJIT_PROGRAM luajit REQUIRED)
 # Asio: one way of building it for everything that includes it.
 add_library(calluna_asio INTERFACE)
 target_compile_definitions(calluna_asio INTERFACE
-  BOOST_ASIO_NO_DEPRECATED BOOST_ERROR_CODE_HEADER_ONLY BOOST_ASIO_NO_TS_EXECUTORS
+  BOOST_ASIO_NO_DEPRECATED BOOST_ERROR_CODE_HEADER_ONLY
   BOOST_BIND_NO_PLACEHOLDERS BOOST_ALLOW_DEPRECATED_HEADERS)
 target_link_libraries(calluna_asio INTERFACE Boost::headers Threads::Threads)

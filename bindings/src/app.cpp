@@ -206,6 +206,7 @@ void app::deliver(std::uint32_t pbx, std::shared_ptr<void const> const& owner,
   if (impl_->box.put(pbx, owner, events)) impl_->wake();
 }
 
+void app::wake() { impl_->wake(); }
 app_options const& app::options() const noexcept {
   return impl_->options;
 }

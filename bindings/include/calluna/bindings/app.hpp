@@ -85,6 +85,9 @@ class app : public std::enable_shared_from_this<app> {
   void deliver(std::uint32_t pbx, std::shared_ptr<void const> const& owner,
                std::vector<ari::event_view> const& events);
 
+  /// Any thread: looks soon at what is due (for owners of a clock that is moved by hand).
+  void wake();
+
   app_options const& options() const noexcept;
   /// The files that make it up: what a watcher looks at. After `load`.
   std::vector<std::string> const& files() const noexcept;
