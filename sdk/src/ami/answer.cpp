@@ -39,7 +39,9 @@ bool says_empty_list(std::string_view text) noexcept {
 }
 
 error meaning_of_error(std::string_view name, message_view answer) {
-  auto const said = trimmed(answer.get("Message"));
+  auto said = trimmed(answer.get("Message"));
+  // A Command that fails says why in its output, under the message of one that does not.
+  if (auto const output = answer.find("Output")) said = trimmed(*output);
   std::string text(name);
   text += ": ";
   text += said.empty() ? "Asterisk answered Error without a message" : said;

@@ -328,7 +328,7 @@ result<void> session::check_login(time_point now) {
     if (phase_ == phase::banner)
       return fail(error_kind::timeout,
                   where() + ": no AMI banner within " + waited +
-                      (options_.server.tls ? "" : " (is this the TLS port?)"),
+                      (options_.server.tls ? "" : " (a TLS port, or no AMI at all?)"),
                   true);
     return fail(error_kind::timeout, where() + ": the login was not answered within " + waited,
                 true);
