@@ -1,0 +1,216 @@
+#include "show_answer.hpp"
+
+#include <calluna/runtime/cli.hpp>
+#include <calluna/runtime/control_client.hpp>
+#include <calluna/runtime/log.hpp>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <cstdlib>
+#include <ostream>
+#include <system_error>
+
+namespace calluna::runtime {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+constexpr char const* footer =
+    "Exit codes: 0 done; 1 failed; 2 wrong arguments or configuration.\n"
+    "Where TARGET is an app (a folder with init.lua, or a .lua file), the configuration is\n"
+    "--config, else $CALLUNA_CONFIG, else calluna.toml in the app's folder, else ./calluna.toml.";
+
+/// What was asked for.
+struct arguments {
+  std::string target;
+  std::string config_file;
+  std::string log_level;
+  bool no_watch = false;
+  std::string socket;
+  int timeout_seconds = 10;
+  bool as_json = false;
+  std::string app;
+};
+
+/// Which file to read, and the app that replaces those in it.
+struct target {
+  fs::path config_file;
+  std::optional<fs::path> app;
+};
+
+std::optional<std::string> environment(char const* name) {
+  char const* const text = std::getenv(name);
+  if (text == nullptr || *text == '\0') return {};
+  return text;
+}
+
+result<target> find_target(arguments const& a) {
+  std::error_code code;
+  fs::path const given{a.target};
+  auto const status = fs::status(given, code);
+  if (!fs::exists(status))
+    return fail(error_kind::invalid, fmt::format("there is no '{}'", a.target));
+  bool const is_app = fs::is_directory(status) || given.extension() == ".lua";
+  if (!is_app && !a.config_file.empty())
+    return fail(error_kind::invalid,
+                "--config goes with an app; the target is a configuration already");
+  if (!is_app) return target{given, {}};
+  if (!a.config_file.empty()) return target{a.config_file, given};
+  if (auto named = environment("CALLUNA_CONFIG")) return target{*named, given};
+  auto const folder = fs::is_directory(status) ? given : given.parent_path();
+  auto const beside = folder / "calluna.toml", here = fs::path{"calluna.toml"};
+  for (auto const& file : {beside, here})
+    if (fs::exists(file, code)) return target{file, given};
+  return fail(
+      error_kind::invalid,
+      fmt::format("no configuration for '{}': neither --config nor CALLUNA_CONFIG is given, "
+                  "and there is no '{}' and no './calluna.toml'",
+                  a.target, beside.string()));
+}
+
+/// The configuration of the target; problems are told.
+std::optional<config> read_target(arguments const& a, std::ostream& err) {
+  auto const found = find_target(a);
+  if (!found) {
+    err << "calluna: " << found.error().message << '\n';
+    return {};
+  }
+  auto settings = load_config(found->config_file, found->app);
+  if (settings) return std::move(*settings);
+  for (auto const& line : settings.error()) err << line << '\n';
+  return {};
+}
+
+int do_run(arguments const& a, cli_actions const& actions, std::ostream& err) {
+  auto settings = read_target(a, err);
+  if (!settings) return exit_usage;
+  if (settings->apps.empty()) {
+    err << settings->file.string() << ": there is no app to run: add [app.<name>]\n";
+    return exit_usage;
+  }
+  if (a.no_watch) settings->runtime.watch = false;
+  if (!a.log_level.empty()) {
+    constexpr std::array levels{log_level::debug, log_level::info, log_level::warning,
+                                log_level::error};
+    for (auto const level : levels)
+      if (a.log_level[0] == "diwe"[static_cast<int>(level)]) settings->runtime.log_level = level;
+  }
+  run_options options{make_log_sink({settings->runtime.log_level, detect_log_format()})};
+  logger const log{options.log, "config"};
+  for (auto const& warning : settings->warnings) log.warning(warning);
+  return actions.run(*settings, options);
+}
+
+int do_check(arguments const& a, cli_actions const& actions, std::ostream& out, std::ostream& err) {
+  auto const settings = read_target(a, err);
+  if (!settings) return exit_usage;
+  for (auto const& warning : settings->warnings) err << "warning: " << warning << '\n';
+  auto const code = actions.check(*settings);
+  if (code == exit_done) out << settings->file.string() << ": good\n";
+  return code;
+}
+
+/// Where the runtime may be: what was named, else where it listens by default.
+std::vector<fs::path> socket_candidates(arguments const& a) {
+  if (!a.socket.empty()) return {a.socket};
+  auto const file = !a.config_file.empty() ? a.config_file
+                                           : environment("CALLUNA_CONFIG").value_or("calluna.toml");
+  if (auto named = control_socket_of(file)) return {*named};
+  return default_control_sockets();
+}
+
+result<json> ask(arguments const& a, json const& request) {
+  auto const candidates = socket_candidates(a);
+  std::optional<error> first;
+  for (auto const& socket : candidates) {
+    auto answer = call_control(socket, request, std::chrono::seconds(a.timeout_seconds));
+    if (answer || answer.error().kind != error_kind::offline) return answer;
+    if (!first) first = answer.error();
+  }
+  return fail(*first);
+}
+
+int show(result<json> const& answer, bool as_json, std::ostream& out, std::ostream& err) {
+  if (!answer) {
+    err << "calluna: " << escape_controls(answer.error().message) << '\n';
+    return exit_failure;
+  }
+  if (as_json)
+    out << answer->dump(2, ' ', false, json::error_handler_t::replace) << '\n';
+  else
+    show_answer(out, *answer);
+  return exit_done;
+}
+
+void add_target(CLI::App& command, arguments& a) {
+  command.add_option("target", a.target, "app folder, .lua file or configuration (.toml)")
+      ->required()
+      ->type_name("TARGET");
+  command.add_option("--config", a.config_file, "configuration for the app")->type_name("FILE");
+}
+
+void add_socket(CLI::App& command, arguments& a) {
+  command.add_option("--socket", a.socket, "the runtime's control socket")->type_name("PATH");
+  command.add_option("--config", a.config_file, "configuration that names the control socket")
+      ->type_name("FILE");
+  command.add_option("--timeout", a.timeout_seconds, "seconds to wait for the answer")
+      ->check(CLI::Range(1, 3600))
+      ->type_name("SECONDS");
+  command.add_flag("--json", a.as_json, "print the answer as JSON");
+}
+
+/// The parser's complaint as one line.
+std::string one_line(std::string text) {
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  for (char& c : text)
+    if (c == '\n') c = ' ';
+  return escape_controls(text);
+}
+
+}  // namespace
+
+int run_cli(int argc, char const* const* argv, cli_actions const& actions, std::ostream& out,
+            std::ostream& err) {
+  arguments a;
+  CLI::App app{"Calluna: telephony apps in Lua, on Asterisk", "calluna"};
+  app.footer(footer);
+  app.require_subcommand(1);
+  auto& run = *app.add_subcommand("run", "Serve an app, or the apps of a configuration");
+  add_target(run, a);
+  run.add_flag("--no-watch", a.no_watch, "do not load changed files");
+  run.add_option("--log-level", a.log_level, "debug, info, warning or error")
+      ->check(CLI::IsMember({"debug", "info", "warning", "error"}))
+      ->type_name("LEVEL");
+  auto& check = *app.add_subcommand("check", "Look for mistakes in configuration and apps");
+  add_target(check, a);
+  auto& status = *app.add_subcommand("status", "Show what a running runtime does");
+  add_socket(status, a);
+  auto& reload = *app.add_subcommand("reload", "Load the apps' files again, changed or not");
+  add_socket(reload, a);
+  reload.add_option("app", a.app, "only this app")->type_name("APP");
+  auto& version = *app.add_subcommand("version", "Print the version");
+  try {
+    app.parse(argc, argv);
+  } catch (CLI::ParseError const& e) {
+    if (e.get_exit_code() == 0) return app.exit(e, out, err);
+    auto const used = app.get_subcommands();
+    auto const command = used.empty() ? std::string{"calluna"} : "calluna " + used[0]->get_name();
+    err << command << ": " << one_line(e.what()) << " (see " << command << " --help)\n";
+    return exit_usage;
+  }
+  if (run) return do_run(a, actions, err);
+  if (check) return do_check(a, actions, out, err);
+  if (status) return show(ask(a, {{"command", "status"}}), a.as_json, out, err);
+  if (reload) {
+    json request{{"command", "reload"}};
+    if (!a.app.empty()) request["app"] = a.app;
+    return show(ask(a, request), a.as_json, out, err);
+  }
+  if (version) out << "calluna " CALLUNA_VERSION "\n";
+  return exit_done;
+}
+
+}  // namespace calluna::runtime
