@@ -91,6 +91,7 @@ class client::impl : public std::enable_shared_from_this<impl> {
   void went_down(error why);
   void tell_once(error const& why);
   void say_logoff(connection_ptr c);
+  void close_after_logoff(connection_ptr const& c);
   void fail_later(unique_function<void(result<response>)> done, error why);
 
   io::executor on_;
@@ -168,7 +169,8 @@ void client::impl::read(connection_ptr c) {
   stream.async_read_some(
       room, [self = shared_from_this(), c = std::move(c)](result<std::size_t> n) {
         if (self->connection_ != c) {
-          if (!n || !self->stopped()) return;
+          if (!self->stopped()) return;
+          if (!n) return self->close_after_logoff(c);
           c->buffer.commit(*n);
           c->buffer.consume(*n);
           return self->read(c);  // until the PBX closes, as it was asked to
@@ -339,14 +341,18 @@ void client::impl::stop() {
   if (!was_up) return c->stream->close();
   if (!c->writing) say_logoff(c);
   // Asterisk answers Goodbye and closes; the read under way sees it. This is for one that does not.
-  auto patience = std::make_unique<asio::steady_timer>(on_, logoff_patience);
-  auto& timer = *patience;
-  timer.async_wait([c, patience = std::move(patience)](auto const&) { c->stream->close(); });
+  retry_.expires_after(logoff_patience);
+  retry_.async_wait([self = shared_from_this(), c](auto const&) { c->stream->close(); });
 }
 
 void client::impl::say_logoff(connection_ptr c) {
   auto& stream = *c->stream;
   stream.async_write("Action: Logoff\r\n\r\n", [c = std::move(c)](result<void> const&) {});
+}
+
+void client::impl::close_after_logoff(connection_ptr const& c) {
+  retry_.cancel();
+  c->stream->close();
 }
 
 // --- the public face -----------------------------------------------------------------------------
