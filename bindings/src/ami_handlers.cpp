@@ -32,6 +32,19 @@ int ami_handlers::remove(std::uint64_t id, bool& patterns_changed) {
   return function;
 }
 
+bool ami_handlers::keep_only_waits() {
+  std::vector<std::uint64_t> dropped;
+  for (auto const& [id, h] : handlers_)
+    if (h.function != LUA_NOREF) dropped.push_back(id);
+  bool changed = false;
+  for (auto const id : dropped) {
+    bool one = false;
+    remove(id, one);
+    changed = changed || one;
+  }
+  return changed;
+}
+
 std::vector<std::string> ami_handlers::patterns() const {
   std::vector<std::string> all;
   for (auto const& [pattern, uses] : pattern_uses_) all.push_back(pattern);

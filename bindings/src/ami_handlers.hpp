@@ -37,6 +37,8 @@ class ami_handlers {
   std::uint64_t add(handler h, bool& patterns_changed);
   /// The removed handler's function reference (LUA_NOREF for none).
   int remove(std::uint64_t id, bool& patterns_changed);
+  /// Drops every handler that is not a wait. True if `patterns` is another set now.
+  bool keep_only_waits();
   /// Each distinct pattern, once.
   std::vector<std::string> patterns() const;
 

@@ -22,7 +22,9 @@ app::impl::impl(app& owner, io::executor on, app_options chosen, app_host& surro
            lua_state.get())),
       tasks(lua, *options.time, *this, *this),
       timer_(on),
-      collect_above_(options.memory.soft) {}
+      collect_above_(options.memory.soft) {
+  if (options.interruptible) breaker.emplace(lua);
+}
 
 app::impl::~impl() = default;
 
@@ -206,7 +208,9 @@ void app::deliver(std::uint32_t pbx, std::shared_ptr<void const> const& owner,
   if (impl_->box.put(pbx, owner, events)) impl_->wake();
 }
 
-void app::wake() { impl_->wake(); }
+void app::wake() {
+  impl_->wake();
+}
 app_options const& app::options() const noexcept {
   return impl_->options;
 }
@@ -223,9 +227,12 @@ lua_State* app::lua() const noexcept {
   return impl_->lua;
 }
 
-void app::set_brackets(unique_function<void()> enter, unique_function<void()> leave) {
-  impl_->enter = std::move(enter);
-  impl_->leave = std::move(leave);
+void app::retire() {
+  impl_->retire();
+}
+
+void app::interrupt() noexcept {
+  if (impl_->breaker) impl_->breaker->step();
 }
 
 app::counters app::count() const noexcept {

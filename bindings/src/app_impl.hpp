@@ -3,6 +3,7 @@
 #include "ari_handlers.hpp"
 
 #include <calluna/bindings/app.hpp>
+#include <calluna/bindings/interrupter.hpp>
 
 #include <boost/asio/steady_timer.hpp>
 
@@ -19,6 +20,7 @@ class app::impl final : public job_source, public scheduler_listener {
   result<void> load();
   void start(unique_function<void(result<void>)> done);
   void stop(unique_function<void()> done);
+  void retire();
   void kill();
 
   /// Takes what is in the mailbox and runs tasks until none can go on.
@@ -29,11 +31,14 @@ class app::impl final : public job_source, public scheduler_listener {
   /// through here.
   template <class Call>
   void bracketed(Call&& call) {
-    if (running.exchange(true, std::memory_order_acq_rel)) return call();
-    if (enter) enter();
+    if (running.exchange(true, std::memory_order_acq_rel)) return call();  // inside another
+    if (breaker) breaker->enter();
     call();
-    if (leave) leave();
+    if (breaker) breaker->leave();
     running.store(false, std::memory_order_release);
+    if (breaker && breaker->was_interrupted())
+      broken(
+          {error_kind::timeout, "it ran too long without waiting and was interrupted", false, {}});
   }
 
   int push_job(lua_State* lua, task_id& owner) override;
@@ -58,8 +63,9 @@ class app::impl final : public job_source, public scheduler_listener {
   ami_handlers ami;
   ari_handlers ari;
   std::vector<std::string> files;
-  unique_function<void()> enter, leave;
+  std::optional<interrupter> breaker;
   std::atomic<bool> running{false};
+  bool retired = false;
   /// Tasks that hold a call: which channel to send to its fallback if they break.
   struct held_call {
     std::uint32_t pbx;

@@ -84,7 +84,9 @@ json table_to_json(lua_State* lua, int at, int depth) {
 
 }  // namespace
 
-nlohmann::json to_json(lua_State* lua, int at) { return value_to_json(lua, at, 0); }
+nlohmann::json to_json(lua_State* lua, int at) {
+  return value_to_json(lua, at, 0);
+}
 
 void push_json(lua_State* lua, json const& value) {
   luaL_checkstack(lua, 3, "json");

@@ -182,6 +182,12 @@ void app::impl::stop(unique_function<void()> done) {
   work();
 }
 
+void app::impl::retire() {
+  retired = true;
+  ari.by_type.clear();
+  if (ami.keep_only_waits()) host.on_ami_wanted(self, ami.patterns());
+}
+
 void app::impl::kill() {
   stopped_ = true;
   timer_.cancel();

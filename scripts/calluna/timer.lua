@@ -25,7 +25,8 @@ function timer.after(seconds, fn)
 end
 
 --- Runs `fn` every `seconds` (at least 0.001), the first time after `seconds`. A run that takes longer than
---- the interval delays the next one; runs never overlap. Returns a handle with `cancel`.
+--- the interval delays the next one; runs never overlap. It ends when a newer generation of the app has
+--- started, which has timers of its own. Returns a handle with `cancel`.
 function timer.every(seconds, fn)
   options.argument("timer.every", 1, seconds, "number")
   options.argument("timer.every", 2, fn, "function")
@@ -33,10 +34,11 @@ function timer.every(seconds, fn)
   local self = setmetatable({}, handle)
   local due = native.timer.now()
   local function arm()
-    if self.cancelled then return end
+    if self.cancelled or native.timer.retired() then return end
     due = math.max(due + seconds, native.timer.now())
     self.id = native.timer.after(due - native.timer.now(), function()
       self.id = nil
+      if native.timer.retired() then return end
       local ok, problem = pcall(fn)
       arm()
       if not ok then error(problem, 0) end

@@ -38,10 +38,18 @@ int now(lua_State* lua) {
   return 1;
 }
 
+// retired() -> whether a newer generation takes the new calls.
+int retired(lua_State* lua) {
+  lua_pushboolean(lua, app::of(lua).inside().retired);
+  return 1;
+}
+
 }  // namespace
 
 void open_timer(lua_State* lua) {
-  lua_createtable(lua, 0, 3);
+  lua_createtable(lua, 0, 4);
+  lua_pushcfunction(lua, retired);
+  lua_setfield(lua, -2, "retired");
   lua_pushcfunction(lua, after);
   lua_setfield(lua, -2, "after");
   lua_pushcfunction(lua, cancel);

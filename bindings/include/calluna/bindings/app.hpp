@@ -37,6 +37,9 @@ struct app_options {
   std::vector<std::shared_ptr<pbx_link>> pbxs;
   logger log;
   std::shared_ptr<clock const> time = std::make_shared<real_clock>();
+  /// Lua code that runs too long can be broken off: `create` is then called on the thread the app
+  /// lives on.
+  bool interruptible = false;
   /// A folder whose *.lua replaces the built-in library (for its developers); empty: built in.
   std::string library_path;
   /// Modules of the embedding program, by name.
@@ -73,6 +76,9 @@ class app : public std::enable_shared_from_this<app> {
   result<void> load();
   /// Calls the app's `start(config)`, as a task; `done` when it returned (or failed).
   void start(unique_function<void(result<void>)> done);
+  /// A newer generation takes the new calls: handlers of events in general fall silent, waits and
+  /// calls go on.
+  void retire();
   /// Calls the app's `stop()`, then ends every task. `done` when nothing of it runs any more.
   void stop(unique_function<void()> done);
   /// Drops everything at once, without running any more Lua. The state is freed when the last
@@ -95,8 +101,9 @@ class app : public std::enable_shared_from_this<app> {
   std::uint64_t progress() const noexcept;
   bool running() const noexcept;
   lua_State* lua() const noexcept;
-  /// Inserts what brackets each stretch of Lua (the interrupter's enter and leave).
-  void set_brackets(unique_function<void()> enter, unique_function<void()> leave);
+  /// One push at Lua code that does not come back (see interrupter); any thread. Needs
+  /// `interruptible`.
+  void interrupt() noexcept;
 
   struct counters {
     std::uint64_t tasks = 0, task_errors = 0, events = 0, dropped = 0;
