@@ -1,14 +1,11 @@
 #pragma once
 // Reading TOML with a position in every complaint. Private to config.cpp: toml++ is slow to
 // compile.
-#define TOML_HEADER_ONLY 1
-#define TOML_EXCEPTIONS 0
 #include "suggestion.hpp"
 
 #include <calluna/runtime/config.hpp>
 
 #include <fmt/format.h>
-#include <toml++/toml.h>
 
 #include <algorithm>
 #include <cstdint>
@@ -18,6 +15,16 @@
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#define TOML_HEADER_ONLY 1
+#define TOML_EXCEPTIONS 0
+// toml++ asserts that a header like "[[[" does not occur, before it reports it as a mistake; with
+// NDEBUG it even tells clang to rely on that. A mistake in a file must be a line in both.
+#define TOML_ASSERT(expression) static_cast<void>(0)
+#pragma push_macro("NDEBUG")
+#undef NDEBUG
+#include <toml++/toml.h>
+#pragma pop_macro("NDEBUG")
 
 namespace calluna::runtime {
 
