@@ -55,6 +55,11 @@ struct wiped_buffer {
   ~wiped_buffer() { explicit_bzero(bytes.data(), bytes.size()); }
 };
 
+/// Overwrites; an empty vector has no bytes, and none may be asked for at nullptr.
+void wipe(std::vector<char>& bytes) {
+  if (!bytes.empty()) explicit_bzero(bytes.data(), bytes.size());
+}
+
 result<secret> accept(std::string_view text, std::string_view user, std::string const& where) {
   while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.remove_suffix(1);
   if (text.empty()) return fail(error_kind::invalid, where + " is empty");
@@ -69,14 +74,14 @@ result<secret> accept(std::string_view text, std::string_view user, std::string 
 
 secret& secret::operator=(secret&& other) noexcept {
   if (this != &other) {
-    explicit_bzero(bytes_.data(), bytes_.size());
+    wipe(bytes_);
     bytes_ = std::move(other.bytes_);
   }
   return *this;
 }
 
 secret::~secret() {
-  explicit_bzero(bytes_.data(), bytes_.size());
+  wipe(bytes_);
 }
 
 std::string refuse_weak_secret(std::string_view text, std::string_view user) {
