@@ -184,7 +184,7 @@ TEST_F(config_of, a_syntax_error_has_its_place) {
 TEST_F(config_of, every_beginning_of_a_file_is_read_or_told) {
   auto const whole = with_pbx("[app.vip]\npath = \"apps/vip\"\nconfig = { a = [[1]], b = 1e3 }\n");
   for (std::size_t n = 0; n <= whole.size(); ++n)
-    for (auto const* more : {"", "[", "[[[", "=", "\"\"\"", "{", "\xff"})
+    for (auto const* more : {"", "[", "[[[", "=", "\"\"\"", "{", "\xff", "ü", " \u0471"})
       for (auto const& line : problems(whole.substr(0, n) + more))
         EXPECT_THAT(line, testing::StartsWith("calluna.toml"));
 }
