@@ -37,7 +37,6 @@ void http_answer_parser::begin(bool to_head) {
   auto& parser = state_->parser.emplace();
   parser.header_limit(static_cast<std::uint32_t>(state_->max_head));
   parser.body_limit(state_->max_body);
-  parser.eager(true);
   parser.skip(to_head);
   state_->started = false;
 }
@@ -46,6 +45,9 @@ result<void> http_answer_parser::put(std::string_view& bytes) {
   auto& parser = *state_->parser;
   while (!bytes.empty() && !parser.is_done()) {
     state_->started = true;
+    // Not eager over the head: Beast 1.74 would go on into the body and lose what it found wrong
+    // with the head (body_limit).
+    parser.eager(parser.is_header_done());
     boost::system::error_code code;
     auto const used = parser.put(boost::asio::const_buffer(bytes.data(), bytes.size()), code);
     bytes.remove_prefix(used);
