@@ -1,6 +1,7 @@
 #include <calluna/ami/client.hpp>
 #include <calluna/ami/session.hpp>
 #include <calluna/io/receive_buffer.hpp>
+#include <calluna/io/sole_owner.hpp>
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -16,7 +17,7 @@ namespace {
 namespace asio = boost::asio;
 using std::chrono::milliseconds;
 
-constexpr std::size_t read_block = 256 * 1024;
+constexpr std::size_t read_block = 64 * 1024;
 constexpr milliseconds tick_length{50};
 /// How long a stopped client waits for the PBX to close after Logoff.
 constexpr milliseconds logoff_patience{250};
@@ -189,7 +190,11 @@ void client::impl::on_read(connection_ptr const& c, std::size_t count) {
   c->corked = true;
   hand_out(c);
   c->corked = false;
-  if (connection_ != c) return;
+  if (connection_ != c) {
+    c->buffer.consume(c->buffer.readable().size());
+    if (stopped()) read(c);  // Asterisk's Goodbye
+    return;
+  }
   if (!used) return lose(c, used.error());
   c->buffer.consume(*used);
   recycle_batch(*c);
@@ -225,7 +230,7 @@ void client::impl::hand_out_events(connection_ptr const& c, std::size_t from, st
 }
 
 void client::impl::recycle_batch(connection& c) {
-  if (c.batch.use_count() == 1) {
+  if (io::sole_owner(c.batch)) {
     c.batch->events.clear();
     c.batch->bytes.reset();
   } else {

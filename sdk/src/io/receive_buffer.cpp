@@ -1,4 +1,5 @@
 #include <calluna/io/receive_buffer.hpp>
+#include <calluna/io/sole_owner.hpp>
 
 #include <algorithm>
 #include <cstring>
@@ -7,7 +8,7 @@ namespace calluna::io {
 
 std::span<char> receive_buffer::prepare(std::size_t least) {
   auto const unread = end_ - begin_;
-  bool const ours_alone = block_ && block_.use_count() == 1;
+  bool const ours_alone = block_ && sole_owner(block_);
   if (ours_alone && unread == 0) begin_ = end_ = 0;
   if (!block_ || size_ - end_ < least || (!ours_alone && unread == 0 && begin_ > 0)) {
     auto const wanted = std::max(block_bytes_, unread + least);
