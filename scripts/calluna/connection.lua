@@ -1,0 +1,71 @@
+--- A call and an answered leg in a bridge of ours. It ends with either side and leaves nothing behind: the bridge is
+--- removed, the leg hung up; the caller is, too, unless the app goes on with them.
+local native = ...
+local latch = require "calluna.latch"
+local options = require "calluna.options"
+local release = require "calluna.release"
+local request = require "calluna.ari_request"
+local core, tasks = native.ari, native.task
+
+local connection = {}
+connection.__index = connection
+
+-- by: "caller", "callee", or nothing if it was never complete.
+function connection:close(by)
+  if self.closed then return end
+  self.closed = true
+  self.caller:forget(self.on_caller_end)
+  self.leg:forget(self.on_leg_end)
+  if self.bridge then release.bridge(self.bridge, self.caller.pbx or nil) end
+  self.leg:drop()
+  self.ended:set(by or "callee")
+  if self.on_close then self.on_close(self, by) end
+end
+
+local function failed(self, err)
+  if self.caller.gone then
+    err = self.caller.gone
+  elseif self.leg.gone then
+    err = tasks.error("rejected", "the phone hung up before it was connected")
+  end
+  self:close()
+  return nil, err
+end
+
+local function send(self, operation, arguments) return request.send(operation, arguments, self.caller.pbx or nil) end
+
+--- Answers the caller if need be and bridges both. on_close(connection, by): called once at the end.
+--- Returns the connection, or nil, err; then the leg is hung up and nothing is left.
+function connection.open(caller, leg, on_close)
+  local self = setmetatable({ caller = caller, leg = leg, ended = latch.new(), on_close = on_close }, connection)
+  self.on_caller_end = function() self:close("caller") end
+  self.on_leg_end = function() self:close("callee") end
+  caller:finally(self.on_caller_end)
+  leg:finally(self.on_leg_end)
+  if self.closed then return failed(self) end
+  local ok, err = caller:answer()
+  if not ok or self.closed then return failed(self, err) end
+  self.bridge = core.new_id("br")
+  ok, err = send(self, "bridges.createWithId", { bridge_id = self.bridge, type = "mixing" })
+  -- It was closed while this request was on its way: perhaps the bridge is made only now.
+  if self.closed then release.bridge(self.bridge, caller.pbx or nil) end
+  if not ok or self.closed then return failed(self, err) end
+  ok, err = send(self, "bridges.addChannel", { bridge_id = self.bridge, channel = { caller.id, leg.id } })
+  if not ok or self.closed then return failed(self, err) end
+  return self
+end
+
+--- Waits until one side has hung up. Then the caller is hung up as well, unless opts.keep_caller.
+--- Returns who ended it: "caller" or "callee"; nil, err if the task is ended.
+function connection:wait_end(opts, what)
+  opts = options.check(what, opts, { keep_caller = "boolean" }, 2)
+  local by, err = self.ended:wait(false, what)
+  if not by then
+    self:close()
+    return nil, err
+  end
+  if by == "callee" and not opts.keep_caller then self.caller:hangup() end
+  return by
+end
+
+return connection
