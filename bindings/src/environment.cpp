@@ -51,14 +51,18 @@ void load_library(lua_State* lua, std::string const& name, std::string const& fo
   lua_call(lua, 1, 1);
 }
 
+std::filesystem::path folder_of(app_options const& options) {
+  std::error_code ignored;
+  std::filesystem::path const path = options.path;
+  return std::filesystem::is_directory(path, ignored) ? path : path.parent_path();
+}
+
 // Pushes the module made of an app's own file `name`, or raises.
 void load_app_file(lua_State* lua, std::string const& name) {
   namespace fs = std::filesystem;
   auto& inside = app::of(lua).inside();
   std::error_code ignored;
-  fs::path const root = fs::is_directory(inside.options.path, ignored)
-                            ? fs::path(inside.options.path)
-                            : fs::path(inside.options.path).parent_path();
+  fs::path const root = folder_of(inside.options);
   std::string relative = name;
   for (auto& c : relative)
     if (c == '.') c = '/';
@@ -123,6 +127,19 @@ int traceback(lua_State* lua) {
   return 1;
 }
 
+// uses(path): a file of data the app depends on: a change reloads the app.
+int uses(lua_State* lua) {
+  app::of(lua).inside().files.emplace_back(luaL_checkstring(lua, 1));
+  return 0;
+}
+
+void push_app(lua_State* lua, app_options const& options) {
+  lua_createtable(lua, 0, 3);
+  lua_pushstring(lua, options.name.c_str()), lua_setfield(lua, -2, "name");
+  lua_pushstring(lua, folder_of(options).string().c_str()), lua_setfield(lua, -2, "folder");
+  lua_pushcfunction(lua, uses), lua_setfield(lua, -2, "uses");
+}
+
 void push_native(lua_State* lua, app_options const& options) {
   lua_newtable(lua);
   open_log(lua), lua_setfield(lua, -2, "log");
@@ -131,6 +148,7 @@ void push_native(lua_State* lua, app_options const& options) {
   open_task(lua), lua_setfield(lua, -2, "task");
   open_ami(lua), lua_setfield(lua, -2, "ami");
   open_ari(lua), lua_setfield(lua, -2, "ari");
+  push_app(lua, options), lua_setfield(lua, -2, "app");
   lua_newtable(lua);
   for (auto const& grant : options.grants)
     lua_pushboolean(lua, 1), lua_setfield(lua, -2, grant.c_str());
