@@ -4,6 +4,7 @@
 local native = ...
 local handle = require "calluna.ari_handle"
 local latch = require "calluna.latch"
+local log = require "calluna.log"
 local options = require "calluna.options"
 local release = require "calluna.release"
 local core, tasks = native.ari, native.task
@@ -13,7 +14,7 @@ local channel = { class = class }
 
 -- What a handle may have, so that looking for it does not search the channel's JSON.
 for _, name in ipairs {
-  "gone", "cause", "task", "app", "pbx", "args", "left", "answered", "hanging_up", "dropped", "listeners", "pending", "at_end",
+  "gone", "cause", "task", "app", "pbx", "args", "left", "answered", "hanging_up", "dropped", "expected", "listeners", "pending", "at_end",
 } do
   class[name] = false
 end
@@ -82,7 +83,10 @@ function class:die(message, cause)
   core.unwatch(self.id)
   local at_end, pending = self.at_end, self.pending
   self.at_end, self.pending, self.listeners = nil, nil, nil
-  for i = 1, at_end and #at_end or 0 do at_end[i](self) end
+  for i = 1, at_end and #at_end or 0 do
+    local ok, problem = xpcall(at_end[i], debug.traceback, self) -- one's fault must not keep the others waiting
+    if not ok then log.error("%s", problem) end
+  end
   for waiting in pairs(pending or {}) do waiting:set(nil, self.gone) end
   if self.task then tasks.doom(self.task, "gone", message) end
 end

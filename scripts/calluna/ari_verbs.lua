@@ -5,6 +5,7 @@ local channel = require "calluna.ari_channel"
 local options = require "calluna.options"
 local release = require "calluna.release"
 local request = require "calluna.ari_request"
+local timers = native.timer
 
 local class = channel.class
 local raw = {

@@ -42,6 +42,7 @@ local function on_end(self) tell(self, kind_of_cause[self.cause or 0] or "conges
 
 local function originate(self, arguments)
   local ok, err = request.send("channels.originateWithId", arguments, self.pbx or nil)
+  self.expected = nil
   if self.gone then return end
   if ok then
     self:made(ok)
@@ -65,7 +66,7 @@ end
 function leg.ring(endpoint, opts, outcome)
   local caller = opts.caller
   local self = channel.listen(core.new_id("ch"), caller.pbx, caller.app)
-  self.endpoint, self.outcome = endpoint, outcome
+  self.endpoint, self.outcome, self.expected = endpoint, outcome, true
   self:listen("StasisStart", on_answer)
   self:finally(on_end)
   local seconds = opts.timeout
