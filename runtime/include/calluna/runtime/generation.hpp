@@ -1,0 +1,100 @@
+#pragma once
+#include <calluna/bindings/app.hpp>
+#include <calluna/runtime/config.hpp>
+#include <calluna/runtime/pbx.hpp>
+#include <calluna/runtime/router.hpp>
+#include <calluna/runtime/threads.hpp>
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace calluna::runtime {
+
+/// What a generation tells the supervisor; on the IO thread.
+class generation_listener {
+ public:
+  virtual ~generation_listener() = default;
+  virtual void on_generation_broken(generation_id id, error const& why) = 0;
+  virtual void on_call_broken(generation_id id, std::uint32_t pbx,
+                              std::string const& channel_id) = 0;
+};
+
+/// One generation of one app: its thread, its Lua app, what it wants. All members on the IO thread.
+class generation : public event_receiver,
+                   public bindings::app_host,
+                   public std::enable_shared_from_this<generation> {
+ public:
+  generation(io::executor io, generation_id id, app_config settings, std::string id_prefix,
+             std::vector<std::shared_ptr<pbx>> pbxs, logger log, router& events,
+             generation_listener& listener);
+  ~generation() override;
+
+  /// Loads and starts the app on its thread; then `done`. Nothing is served before `activate`.
+  void load(unique_function<void(result<void>)> done);
+  /// From now on it takes new calls and events.
+  void activate();
+  /// A newer one does.
+  void retire();
+  /// stop(), then the end of its thread; then `done`. After `deadline` it is abandoned.
+  void close(std::chrono::milliseconds deadline, unique_function<void()> done);
+  /// The end without another line of Lua. A thread that does not come back is abandoned.
+  void kill(bool stuck);
+
+  generation_id id() const noexcept { return id_; }
+  app_config const& settings() const noexcept { return settings_; }
+  /// Stasis application -> the fallback of its calls, "context,extension,priority".
+  std::map<std::string, std::string> const& served() const noexcept { return served_; }
+  std::vector<std::string> const& files() const noexcept { return files_; }
+  bindings::app::counters count() const;
+
+  /// The watchdog's look: how long the Lua code now running has been running.
+  std::chrono::milliseconds running_for(std::chrono::steady_clock::time_point now);
+  void interrupt();
+  /// A warning for this run has been given; cleared when it comes back.
+  bool warned = false;
+  std::chrono::steady_clock::time_point retired_at{};
+
+  void on_events(std::uint32_t pbx, std::shared_ptr<void const> const& owner,
+                 std::vector<ami::message_view> const& events) override;
+  void on_events(std::uint32_t pbx, std::shared_ptr<void const> const& owner,
+                 std::vector<ari::event_view> const& events) override;
+
+ private:
+  // From the app's thread:
+  void on_ami_wanted(bindings::app& from, std::vector<std::string> const& patterns) override;
+  void on_ari_served(bindings::app& from, std::string const& name,
+                     std::string const& fallback) override;
+  void on_app_broken(bindings::app& from, error const& why) override;
+  void on_call_broken(bindings::app& from, std::uint32_t pbx,
+                      std::string const& channel_id) override;
+
+  /// An app counts only the PBXs it sees.
+  std::optional<std::uint32_t> number_in_app(std::uint32_t pbx) const noexcept;
+  bindings::app_options app_options_for(std::string id_prefix) const;
+  template <class Call>
+  void on_io(Call call);
+
+  io::executor io_;
+  generation_id id_;
+  app_config settings_;
+  logger log_;
+  router& router_;
+  generation_listener& listener_;
+  std::vector<std::shared_ptr<pbx>> pbxs_;
+  std::unique_ptr<loop_thread> thread_;
+  bindings::app_options options_;
+  std::shared_ptr<bindings::app> app_;
+  bool active_ = false;
+  std::vector<std::string> patterns_;
+  std::map<std::string, std::string> served_;
+  std::vector<std::string> files_;
+  std::uint64_t seen_progress_ = 0;
+  std::chrono::steady_clock::time_point seen_at_{};
+};
+
+}  // namespace calluna::runtime

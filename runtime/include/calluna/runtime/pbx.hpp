@@ -1,0 +1,60 @@
+#pragma once
+#include <calluna/bindings/pbx_link.hpp>
+#include <calluna/runtime/config.hpp>
+#include <calluna/runtime/router.hpp>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+namespace calluna::runtime {
+
+/// One PBX of the configuration: its AMI and ARI clients, feeding the router. On the IO thread.
+class pbx : public ami::client_listener, public ari::client_listener {
+ public:
+  pbx(io::executor io, std::uint32_t number, pbx_config settings, router& to, logger log);
+
+  void start();
+  void stop();
+  /// Keeps a WebSocket for the Stasis application, if this PBX has ARI.
+  void subscribe(std::string const& application);
+  void unsubscribe(std::string const& application);
+  std::vector<std::string> subscribed() const;
+
+  /// The PBX as an app on `app_loop` reaches it.
+  std::shared_ptr<bindings::pbx_link> link_for(io::executor app_loop);
+
+  std::string const& name() const noexcept { return settings_.name; }
+  std::uint32_t number() const noexcept { return number_; }
+  ami::client* ami() noexcept { return ami_.get(); }
+  ari::client* ari() noexcept { return ari_.get(); }
+  std::weak_ptr<ari::client> weak_ari() const noexcept { return ari_; }
+  /// Logged in wherever it is configured to be.
+  bool ready() const noexcept;
+  nlohmann::json status() const;
+  /// Called when `ready` has become another.
+  std::function<void()> on_ready_changed;
+
+ private:
+  void on_ami_events(ami::event_batch const& batch) override;
+  void on_ami_state(ami::client_state state, error const* why) override;
+  void on_ari_events(std::string_view application, ari::event_batch const& batch) override;
+  void on_ari_state(std::string_view application, ari::application_state state,
+                    error const* why) override;
+
+  io::executor io_;
+  std::uint32_t number_;
+  pbx_config settings_;
+  router& router_;
+  logger log_;
+  std::string last_error_;
+  std::map<std::string, ari::application_state, std::less<>> applications_;
+  // Behind a shared pointer: links of apps that end later than we do must not reach a dead client.
+  std::shared_ptr<ami::client> ami_;
+  std::shared_ptr<ari::client> ari_;
+};
+
+}  // namespace calluna::runtime

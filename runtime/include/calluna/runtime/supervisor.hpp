@@ -1,0 +1,97 @@
+#pragma once
+#include <calluna/io/backoff.hpp>
+#include <calluna/runtime/generation.hpp>
+
+#include <boost/asio/steady_timer.hpp>
+#include <nlohmann/json_fwd.hpp>
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace calluna::runtime {
+
+/// Keeps every app served by its newest good generation. On the IO thread.
+///
+/// A changed script is loaded as a new generation beside the running one; only when its `start` has
+/// returned does it take new calls. The older one keeps the calls it has, and is closed after the
+/// last of them. A failure leaves the older one as it was. A generation that breaks (memory, a
+/// loop) is replaced, its calls go to their fallback.
+class supervisor : private generation_listener {
+ public:
+  supervisor(io::executor io, config const& settings, logger log);
+  ~supervisor() override;
+
+  /// Connects the PBXs and loads every app; `done` when each has loaded or failed.
+  void start(unique_function<void()> done);
+  /// Loads the app anew, or all for ""; `done` with what went wrong, if anything.
+  void reload(std::string const& name, unique_function<void(result<void>)> done);
+  /// No new calls; `done` when the live ones have ended, or after `deadline`, when the rest is sent
+  /// to its fallback.
+  void stop(std::chrono::milliseconds deadline, unique_function<void()> done);
+
+  nlohmann::json status() const;
+  /// Every PBX is logged in and every app is served.
+  bool ready() const noexcept;
+  /// Called when `ready` may have changed.
+  std::function<void()> on_change;
+  /// The files of an app that a watcher should look at have changed.
+  std::function<void(std::string const& app, std::vector<std::string> const& files)> on_files;
+
+ private:
+  struct served_app {
+    app_config settings;
+    std::vector<std::shared_ptr<pbx>> pbxs;
+    std::shared_ptr<generation> current;
+    std::shared_ptr<generation> loading;
+    std::vector<std::shared_ptr<generation>> draining;
+    bool again = false;  // changed while it was loading
+    std::vector<unique_function<void(result<void>)>> waiting;
+    std::string last_error;
+    std::uint64_t reloads = 0, failures = 0, broken = 0;
+    io::backoff restart{{std::chrono::milliseconds(200), std::chrono::seconds(30), 0.1}};
+    std::unique_ptr<boost::asio::steady_timer> restart_timer;
+    std::chrono::steady_clock::time_point last_broken{};
+    std::map<std::string, std::string>
+        last_served;  // as generation::served, of the last one that was active
+    int closing = 0;
+  };
+
+  void load(served_app& app);
+  void loaded(served_app& app, std::shared_ptr<generation> const& green, result<void> outcome);
+  result<void> check_names(served_app const& app, generation const& green) const;
+  void restart_later(served_app& app);
+  void activate(served_app& app, std::shared_ptr<generation> const& green);
+  void close(served_app& app, std::shared_ptr<generation> blue);
+  void close_drained();
+  void unserve_unused();
+  void send_to_fallback(std::map<std::string, std::string> const& served,
+                        routed_channel const& channel);
+  void on_orphan(routed_channel const& channel);
+  void abandon_calls(generation const& of);
+  void delete_bridges(generation_id of);
+  void watch();
+  void interrupt_if_stuck(served_app& app, std::shared_ptr<generation> const& g,
+                          std::chrono::steady_clock::time_point now, bool& interrupting);
+  void check_stopped();
+  served_app* app_of(generation_id id, std::shared_ptr<generation>* which = nullptr);
+
+  void on_generation_broken(generation_id id, error const& why) override;
+  void on_call_broken(generation_id id, std::uint32_t pbx, std::string const& channel_id) override;
+
+  io::executor io_;
+  logger log_;
+  std::string id_prefix_;
+  router router_;
+  std::vector<std::shared_ptr<pbx>> pbxs_;
+  std::map<std::string, served_app> apps_;
+  generation_id last_generation_ = 0;
+  boost::asio::steady_timer watchdog_;
+  bool stopping_ = false;
+  std::chrono::steady_clock::time_point stop_deadline_{};
+  unique_function<void()> stopped_;
+  std::uint64_t fallbacks_ = 0;
+};
+
+}  // namespace calluna::runtime

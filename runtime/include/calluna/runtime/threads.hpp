@@ -1,0 +1,36 @@
+#pragma once
+#include <calluna/io/executor.hpp>
+#include <calluna/unique_function.hpp>
+
+#include <memory>
+#include <string>
+
+namespace calluna::runtime {
+
+/// A thread with a loop of its own. This file is the only one that makes threads.
+///
+/// `finish` ends the loop when what is running now has returned; the thread is joined on
+/// destruction. One that is stuck can be `abandon`ed: it is then left alone until it returns, and
+/// its memory with it.
+class loop_thread {
+ public:
+  /// `name`: at most 15 characters, for ps and top.
+  explicit loop_thread(std::string const& name);
+  ~loop_thread();
+  loop_thread(loop_thread const&) = delete;
+  loop_thread& operator=(loop_thread const&) = delete;
+
+  io::executor executor() const;
+  /// Any thread.
+  void finish();
+  /// Any thread: gives up waiting for it.
+  void abandon();
+  /// Threads abandoned and not yet returned, in this process.
+  static int abandoned() noexcept;
+
+ private:
+  struct shared;
+  std::shared_ptr<shared> shared_;
+};
+
+}  // namespace calluna::runtime

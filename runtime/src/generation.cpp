@@ -1,0 +1,184 @@
+#include <calluna/runtime/generation.hpp>
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <fmt/format.h>
+
+namespace calluna::runtime {
+
+namespace asio = boost::asio;
+
+generation::generation(io::executor io, generation_id id, app_config settings,
+                       std::string id_prefix, std::vector<std::shared_ptr<pbx>> pbxs, logger log,
+                       router& events, generation_listener& listener)
+    : io_(std::move(io)),
+      id_(id),
+      settings_(std::move(settings)),
+      log_(std::move(log)),
+      router_(events),
+      listener_(listener),
+      pbxs_(std::move(pbxs)),
+      thread_(std::make_unique<loop_thread>(settings_.name)),
+      options_(app_options_for(std::move(id_prefix))) {}
+
+generation::~generation() = default;
+
+bindings::app_options generation::app_options_for(std::string id_prefix) const {
+  bindings::app_options o;
+  o.name = settings_.name;
+  o.path = settings_.path.string();
+  o.generation = id_;
+  o.id_prefix = std::move(id_prefix);
+  o.memory = {settings_.soft_memory_bytes, settings_.memory_bytes};
+  o.grants = {settings_.grants.begin(), settings_.grants.end()};
+  o.config_json = settings_.config_json;
+  if (settings_.fallback)
+    o.fallback = fmt::format("{},{},{}", settings_.fallback->context, settings_.fallback->extension,
+                             settings_.fallback->priority);
+  for (auto const& p : pbxs_) o.pbxs.push_back(p->link_for(thread_->executor()));
+  o.log = log_;
+  o.interruptible = true;
+  return o;
+}
+
+template <class Call>
+void generation::on_io(Call call) {
+  asio::post(io_, [weak = weak_from_this(), call = std::move(call)]() mutable {
+    if (auto const self = weak.lock()) call(*self);
+  });
+}
+
+void generation::load(unique_function<void(result<void>)> done) {
+  asio::post(thread_->executor(), [self = shared_from_this(), done = std::move(done)]() mutable {
+    // On the app's thread. `finish` takes the outcome, and the app itself, to the IO thread.
+    auto app = bindings::app::create(self->thread_->executor(), self->options_, *self);
+    auto finish = [self, app, done = std::move(done)](result<void> outcome) mutable {
+      asio::post(self->io_, [self, app, files = app->files(), outcome = std::move(outcome),
+                             done = std::move(done)]() mutable {
+        self->files_ = std::move(files);
+        done(std::move(outcome));
+      });
+    };
+    asio::post(self->io_, [self, app] { self->app_ = app; });
+    if (auto loaded = app->load(); !loaded) return finish(std::move(loaded));
+    app->start(std::move(finish));
+  });
+}
+
+void generation::activate() {
+  active_ = true;
+  router_.want_ami(id_, patterns_);
+}
+
+void generation::retire() {
+  retired_at = std::chrono::steady_clock::now();
+  asio::post(thread_->executor(), [app = app_] { app->retire(); });
+}
+
+void generation::close(std::chrono::milliseconds deadline, unique_function<void()> done) {
+  struct closing {
+    unique_function<void()> done;
+    asio::steady_timer timer;
+  };
+  auto state =
+      std::make_shared<closing>(closing{std::move(done), asio::steady_timer(io_, deadline)});
+  auto finish = [self = shared_from_this(), state](bool stuck) {
+    if (!state->done) return;
+    auto told = std::exchange(state->done, nullptr);
+    state->timer.cancel();
+    self->kill(stuck);
+    told();
+  };
+  state->timer.async_wait([finish](boost::system::error_code const& code) {
+    if (!code) finish(true);
+  });
+  asio::post(thread_->executor(), [app = app_, io = io_, finish]() mutable {
+    if (!app) return asio::post(io, [finish] { finish(false); });
+    app->stop([io, finish] { asio::post(io, [finish] { finish(false); }); });
+  });
+}
+
+void generation::kill(bool stuck) {
+  router_.remove(id_);
+  active_ = false;
+  if (!thread_) return;
+  if (stuck) {
+    log_.error("its thread does not come back: it is left alone until it does, with its memory");
+    // The abandoned thread keeps what it uses.
+    thread_->abandon();
+    static auto& kept =
+        *new std::vector<std::shared_ptr<void>>;  // its state may be in use for ever
+    kept.push_back(std::move(app_));
+    kept.push_back(std::shared_ptr<loop_thread>(std::move(thread_)));
+    return;
+  }
+  // The state is freed where it lived.
+  auto ended = std::make_shared<std::unique_ptr<loop_thread>>(std::move(thread_));
+  asio::post((*ended)->executor(),
+             [self = shared_from_this(), app = std::move(app_), ended, io = io_]() mutable {
+               if (app) app->kill();
+               app.reset();
+               asio::post(io, [ended, self] { ended->reset(); });  // joins
+             });
+  app_.reset();
+}
+
+bindings::app::counters generation::count() const {
+  return app_ ? app_->count() : bindings::app::counters{};
+}
+
+std::chrono::milliseconds generation::running_for(std::chrono::steady_clock::time_point now) {
+  auto const progress = app_ ? app_->progress() : 0;
+  if (!app_ || !app_->running() || progress != seen_progress_ || seen_at_ == decltype(seen_at_){}) {
+    seen_progress_ = progress;
+    seen_at_ = now;
+    warned = false;
+    return {};
+  }
+  return std::chrono::duration_cast<std::chrono::milliseconds>(now - seen_at_);
+}
+
+void generation::interrupt() {
+  if (app_) app_->interrupt();
+}
+
+void generation::on_events(std::uint32_t pbx, std::shared_ptr<void const> const& owner,
+                           std::vector<ami::message_view> const& events) {
+  if (auto const number = number_in_app(pbx); app_ && number) app_->deliver(*number, owner, events);
+}
+
+void generation::on_events(std::uint32_t pbx, std::shared_ptr<void const> const& owner,
+                           std::vector<ari::event_view> const& events) {
+  if (auto const number = number_in_app(pbx); app_ && number) app_->deliver(*number, owner, events);
+}
+
+std::optional<std::uint32_t> generation::number_in_app(std::uint32_t pbx) const noexcept {
+  for (std::uint32_t i = 0; i < pbxs_.size(); ++i)
+    if (pbxs_[i]->number() == pbx) return i;
+  return std::nullopt;
+}
+
+void generation::on_ami_wanted(bindings::app&, std::vector<std::string> const& patterns) {
+  on_io([patterns](generation& self) {
+    self.patterns_ = patterns;
+    if (self.active_) self.router_.want_ami(self.id_, self.patterns_);
+  });
+}
+
+void generation::on_ari_served(bindings::app&, std::string const& name,
+                               std::string const& fallback) {
+  on_io([name, fallback](generation& self) { self.served_[name] = fallback; });
+}
+
+void generation::on_app_broken(bindings::app&, error const& why) {
+  on_io([why](generation& self) { self.listener_.on_generation_broken(self.id_, why); });
+}
+
+void generation::on_call_broken(bindings::app&, std::uint32_t pbx, std::string const& channel_id) {
+  on_io([pbx, channel_id](generation& self) {
+    if (pbx < self.pbxs_.size())
+      self.listener_.on_call_broken(self.id_, self.pbxs_[pbx]->number(), channel_id);
+  });
+}
+
+}  // namespace calluna::runtime

@@ -1,0 +1,185 @@
+#include <calluna/runtime/pbx.hpp>
+
+#include <boost/asio/post.hpp>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace calluna::runtime {
+
+namespace asio = boost::asio;
+
+namespace {
+
+/// Hops: app thread -> IO thread with the request, IO thread -> app thread with the answer.
+class hopping_link final : public bindings::pbx_link {
+ public:
+  hopping_link(std::string name, io::executor io, io::executor app,
+               std::shared_ptr<ami::client> const& ami, std::shared_ptr<ari::client> const& ari)
+      : name_(std::move(name)),
+        io_(std::move(io)),
+        app_(std::move(app)),
+        ami_(ami),
+        ari_(ari),
+        ids_(ami),
+        has_ari_(ari != nullptr) {
+    if (ami) prefix_ = ami->id_prefix();
+  }
+
+  std::string const& name() const noexcept override { return name_; }
+  bool has_ami() const noexcept override { return ids_ != nullptr; }
+  bool has_ari() const noexcept override { return has_ari_; }
+  ami::action_id next_action_id() noexcept override { return ids_->next_id(); }
+  std::string const& action_id_prefix() const noexcept override { return prefix_; }
+
+  void send(ami::encoded_action a, std::chrono::milliseconds timeout,
+            unique_function<void(result<ami::response>)> done) override {
+    hop(ami_, std::move(a), timeout, std::move(done));
+  }
+  void send(ari::request r, std::chrono::milliseconds timeout,
+            unique_function<void(result<ari::response>)> done) override {
+    hop(ari_, std::move(r), timeout, std::move(done));
+  }
+
+ private:
+  template <class Client, class Request, class Answer>
+  void hop(std::weak_ptr<Client> const& to, Request request, std::chrono::milliseconds timeout,
+           unique_function<void(result<Answer>)> done) {
+    asio::post(io_, [to, request = std::move(request), timeout, app = app_,
+                     done = std::move(done)]() mutable {
+      auto back = [app, done = std::move(done)](result<Answer> answer) mutable {
+        asio::post(app, [answer = std::move(answer), done = std::move(done)]() mutable {
+          done(std::move(answer));
+        });
+      };
+      if (auto const client = to.lock())
+        client->submit(std::move(request), timeout, std::move(back));
+      else
+        back(fail(error_kind::offline, "the runtime is stopping"));
+    });
+  }
+
+  std::string name_, prefix_;
+  io::executor io_, app_;
+  std::weak_ptr<ami::client> ami_;
+  std::weak_ptr<ari::client> ari_;
+  std::shared_ptr<ami::client> ids_;  // next_id may be called from any thread
+  bool has_ari_;
+};
+
+char const* word(ami::client_state state) {
+  switch (state) {
+    case ami::client_state::down:
+      return "down";
+    case ami::client_state::connecting:
+      return "connecting";
+    case ami::client_state::up:
+      return "up";
+    case ami::client_state::stopped:
+      return "stopped";
+  }
+  return "down";
+}
+
+char const* word(ari::application_state state) {
+  switch (state) {
+    case ari::application_state::down:
+      return "down";
+    case ari::application_state::up:
+      return "up";
+    case ari::application_state::replaced:
+      return "replaced";
+  }
+  return "down";
+}
+
+}  // namespace
+
+pbx::pbx(io::executor io, std::uint32_t number, pbx_config settings, router& to, logger log)
+    : io_(io), number_(number), settings_(std::move(settings)), router_(to), log_(std::move(log)) {
+  if (settings_.ami)
+    ami_ = std::make_shared<ami::client>(io, *settings_.ami, log_.named("ami:" + settings_.name),
+                                         static_cast<ami::client_listener&>(*this));
+  if (settings_.ari)
+    ari_ = std::make_shared<ari::client>(io, *settings_.ari, log_.named("ari:" + settings_.name),
+                                         static_cast<ari::client_listener&>(*this));
+}
+
+void pbx::start() {
+  if (ami_) ami_->start();
+}
+
+void pbx::stop() {
+  if (ami_) ami_->stop();
+  if (ari_) ari_->stop();
+}
+
+void pbx::subscribe(std::string const& application) {
+  if (!ari_ || applications_.count(application) != 0) return;
+  applications_.emplace(application, ari::application_state::down);
+  ari_->subscribe(application);
+}
+
+void pbx::unsubscribe(std::string const& application) {
+  if (ari_ && applications_.erase(application) != 0) ari_->unsubscribe(application);
+}
+
+std::vector<std::string> pbx::subscribed() const {
+  std::vector<std::string> names;
+  for (auto const& [name, state] : applications_) names.push_back(name);
+  return names;
+}
+
+std::shared_ptr<bindings::pbx_link> pbx::link_for(io::executor app_loop) {
+  return std::make_shared<hopping_link>(settings_.name, io_, std::move(app_loop), ami_, ari_);
+}
+
+bool pbx::ready() const noexcept {
+  if (ami_ && ami_->state() != ami::client_state::up) return false;
+  for (auto const& [name, state] : applications_)
+    if (state != ari::application_state::up) return false;
+  return true;
+}
+
+nlohmann::json pbx::status() const {
+  nlohmann::json s{{"name", settings_.name}};
+  if (ami_) {
+    auto const& c = ami_->count();
+    s["ami"] = {{"state", word(ami_->state())}, {"version", ami_->protocol_version()},
+                {"events", c.events},           {"actions", c.actions},
+                {"logins", c.logins},           {"connections_lost", c.connections_lost}};
+  }
+  if (ari_) {
+    auto const& c = ari_->count();
+    nlohmann::json apps = nlohmann::json::object();
+    for (auto const& [name, state] : applications_) apps[name] = word(state);
+    s["ari"] = {{"applications", apps},
+                {"events", c.events},
+                {"requests", c.requests},
+                {"over_websocket", c.over_websocket},
+                {"connections_lost", c.connections_lost}};
+  }
+  if (!last_error_.empty()) s["last_error"] = last_error_;
+  return s;
+}
+
+void pbx::on_ami_events(ami::event_batch const& batch) {
+  router_.route(number_, batch);
+}
+void pbx::on_ari_events(std::string_view, ari::event_batch const& batch) {
+  router_.route(number_, batch);
+}
+
+void pbx::on_ami_state(ami::client_state, error const* why) {
+  last_error_ = why != nullptr ? why->message : "";
+  if (on_ready_changed) on_ready_changed();
+}
+
+void pbx::on_ari_state(std::string_view application, ari::application_state state,
+                       error const* why) {
+  if (auto const found = applications_.find(application); found != applications_.end())
+    found->second = state;
+  if (why != nullptr) last_error_ = why->message;
+  if (on_ready_changed) on_ready_changed();
+}
+
+}  // namespace calluna::runtime

@@ -1,0 +1,176 @@
+#include <calluna/runtime/control_server.hpp>
+#include <calluna/runtime/notify.hpp>
+#include <calluna/runtime/service.hpp>
+#include <calluna/runtime/supervisor.hpp>
+#include <calluna/runtime/watcher.hpp>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <iostream>
+#include <unistd.h>
+
+namespace calluna::runtime::service {
+namespace {
+
+using nlohmann::json;
+
+/// The parts of a running runtime and how they are tied together; all on the IO thread, which is
+/// the one that runs `serve`.
+class running {
+ public:
+  running(config const& settings, logger log)
+      : settings_(settings),
+        log_(std::move(log)),
+        supervisor_(loop_.get_executor(), settings, log_),
+        signals_(loop_, SIGTERM, SIGINT),
+        heartbeat_(loop_) {}
+
+  int serve() {
+    for (auto const& warning : settings_.warnings) log_.warning(warning);
+    if (!open_control() || !open_watcher()) return 1;
+    supervisor_.on_change = [this] { tell_ready(); };
+    signals_.async_wait([this](boost::system::error_code const& code, int number) {
+      if (!code) stop(number == SIGTERM ? "SIGTERM" : "SIGINT");
+    });
+    beat();
+    supervisor_.start([this] { tell_ready(); });
+    loop_.run();
+    return 0;
+  }
+
+ private:
+  bool open_control() {
+    auto control = control_server::listen(loop_.get_executor(), settings_.runtime.control_socket,
+                                          log_.named("control"));
+    if (!control) {
+      log_.error(control.error().message);
+      return false;
+    }
+    control_ = std::move(*control);
+    control_->on("status", [this](json const&, control_server::reply answer) {
+      auto status = supervisor_.status();
+      status["pid"] = ::getpid();
+      status["stopping"] = stopping_;
+      answer(std::move(status));
+    });
+    control_->on("reload", [this](json const& request, control_server::reply answer) {
+      supervisor_.reload(request.value("app", ""),
+                         [answer = std::move(answer)](result<void> outcome) mutable {
+                           if (outcome)
+                             answer(json::object());
+                           else
+                             answer(fail(std::move(outcome).error()));
+                         });
+    });
+    return true;
+  }
+
+  bool open_watcher() {
+    if (!settings_.runtime.watch) return true;
+    auto made = watcher::create(
+        loop_.get_executor(), settings_.runtime.debounce, log_.named("watcher"),
+        [this](std::set<std::filesystem::path> const& changed) {
+          for (auto const& app : settings_.apps)
+            if (changed.count(app.path) != 0)
+              supervisor_.reload(app.name,
+                                 [](result<void> const&) {});  // the supervisor logs how it went
+        });
+    if (!made) {
+      log_.error(made.error().message);
+      return false;
+    }
+    watcher_ = std::move(*made);
+    for (auto const& app : settings_.apps) watcher_->watch(app.path);
+    return true;
+  }
+
+  void tell_ready() {
+    if (told_ready_ || stopping_ || !supervisor_.ready()) return;
+    told_ready_ = true;
+    log_.info("ready: every PBX is logged in, every app serves");
+    notify_ready("serving");
+  }
+
+  void beat() {
+    auto const interval = notify_watchdog_interval();
+    if (!interval) return;
+    heartbeat_.expires_after(*interval);
+    heartbeat_.async_wait([this](boost::system::error_code const& code) {
+      if (code) return;
+      notify_watchdog();
+      beat();
+    });
+  }
+
+  void stop(char const* why) {
+    if (std::exchange(stopping_, true)) return;
+    log_.info(
+        fmt::format("{}: no new calls; live ones have {} s", why, settings_.runtime.stop.count()));
+    notify_stopping();
+    watcher_.reset();
+    supervisor_.stop(settings_.runtime.stop, [this] {
+      log_.info("stopped");
+      heartbeat_.cancel();
+      signals_.cancel();
+      control_.reset();
+      loop_.stop();
+    });
+    // A second signal does not wait.
+    signals_.async_wait([this](boost::system::error_code const& code, int) {
+      if (!code) loop_.stop();
+    });
+  }
+
+  config const& settings_;
+  logger log_;
+  boost::asio::io_context loop_{1};
+  supervisor supervisor_;
+  boost::asio::signal_set signals_;
+  boost::asio::steady_timer heartbeat_;
+  std::unique_ptr<control_server> control_;
+  std::unique_ptr<watcher> watcher_;
+  bool told_ready_ = false;
+  bool stopping_ = false;
+};
+
+/// An app's surroundings when it is only looked at: a PBX that never answers.
+class nobody : public bindings::app_host {
+  void on_ami_wanted(bindings::app&, std::vector<std::string> const&) override {}
+  void on_ari_served(bindings::app&, std::string const&, std::string const&) override {}
+  void on_app_broken(bindings::app&, error const&) override {}
+  void on_call_broken(bindings::app&, std::uint32_t, std::string const&) override {}
+};
+
+}  // namespace
+
+int run(config const& settings, run_options const& options) {
+  running everything(settings, logger(options.log, "runtime"));
+  int const code = everything.serve();
+  if (loop_thread::abandoned() != 0) ::_exit(code);  // their threads may be anywhere
+  return code;
+}
+
+int check(config const& settings) {
+  int code = 0;
+  boost::asio::io_context loop;
+  nobody host;
+  for (auto const& app : settings.apps) {
+    bindings::app_options o;
+    o.name = app.name;
+    o.path = app.path.string();
+    o.memory = {app.soft_memory_bytes, app.memory_bytes};
+    o.grants = {app.grants.begin(), app.grants.end()};
+    o.config_json = app.config_json;
+    auto const loaded = bindings::app::create(loop.get_executor(), std::move(o), host)->load();
+    if (loaded) continue;
+    std::cerr << loaded.error().message << '\n';
+    code = 1;
+  }
+  return code;
+}
+
+}  // namespace calluna::runtime::service

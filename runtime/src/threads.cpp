@@ -1,0 +1,62 @@
+#include <calluna/runtime/threads.hpp>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <atomic>
+#include <csignal>
+#include <pthread.h>
+#include <thread>
+
+namespace calluna::runtime {
+namespace {
+std::atomic<int> abandoned_threads{0};
+}
+
+struct loop_thread::shared {
+  boost::asio::io_context loop{1};
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work{
+      loop.get_executor()};
+  std::thread thread;
+  std::atomic<bool> abandoned{false};
+};
+
+loop_thread::loop_thread(std::string const& name) : shared_(std::make_shared<shared>()) {
+  shared_->thread = std::thread([s = shared_, name] {
+    pthread_setname_np(pthread_self(), name.substr(0, 15).c_str());
+    // The process's own signals are for the IO thread.
+    sigset_t ours;
+    sigemptyset(&ours);
+    for (int const number : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&ours, number);
+    pthread_sigmask(SIG_BLOCK, &ours, nullptr);
+    s->loop.run();
+    if (s->abandoned) --abandoned_threads;
+  });
+}
+
+loop_thread::~loop_thread() {
+  finish();
+  if (shared_->thread.joinable()) shared_->thread.join();
+}
+
+io::executor loop_thread::executor() const {
+  return shared_->loop.get_executor();
+}
+
+void loop_thread::finish() {
+  shared_->work.reset();
+  shared_->loop.stop();
+}
+
+void loop_thread::abandon() {
+  if (shared_->abandoned.exchange(true)) return;
+  ++abandoned_threads;
+  shared_->loop.stop();
+  shared_->thread.detach();
+}
+
+int loop_thread::abandoned() noexcept {
+  return abandoned_threads;
+}
+
+}  // namespace calluna::runtime
