@@ -12,7 +12,8 @@ namespace {
 char wait_mark;
 char idle_mark;
 
-// The life of a worker: job after job. `take` returns a function and its arguments, or nothing.
+// The life of a worker: job after job. `take` returns a function and its arguments, or nothing. All
+// workers run the one function that this returns: a parked one is little more than its coroutine.
 constexpr char worker_main[] = R"lua(
 local take, yield, xpcall, traceback, failed, idle = ...
 local function run(job, ...)
@@ -20,7 +21,9 @@ local function run(job, ...)
   local ok, message = xpcall(job, traceback, ...)
   if not ok then failed(message) end
 end
-while true do run(take()) end
+return function()
+  while true do run(take()) end
+end
 )lua";
 
 // A traceback for whatever was raised; error values keep their own words.
@@ -45,6 +48,15 @@ scheduler::scheduler(lua_State* lua, clock const& time, job_source& source,
     : lua_(lua), time_(time), source_(source), listener_(listener) {
   if (luaL_loadbuffer(lua, worker_main, sizeof worker_main - 1, "=calluna.worker") != 0)
     lua_error(lua);
+  lua_pushlightuserdata(lua, this);
+  lua_pushcclosure(lua, &scheduler::take_job, 1);
+  lua_getfield(lua, LUA_REGISTRYINDEX, "calluna.yield");
+  lua_getfield(lua, LUA_REGISTRYINDEX, "calluna.xpcall");
+  lua_pushcfunction(lua, traceback);
+  lua_pushlightuserdata(lua, this);
+  lua_pushcclosure(lua, &scheduler::report_error, 1);
+  lua_pushlightuserdata(lua, &idle_mark);
+  lua_call(lua, 6, 1);
   worker_main_ = luaL_ref(lua, LUA_REGISTRYINDEX);
 }
 
@@ -102,22 +114,12 @@ std::uint32_t scheduler::idle_worker() {
   w.lua = lua_newthread(lua_);
   w.anchor = luaL_ref(lua_, LUA_REGISTRYINDEX);
   lua_rawgeti(w.lua, LUA_REGISTRYINDEX, worker_main_);
-  lua_pushlightuserdata(w.lua, this);
-  lua_pushcclosure(w.lua, &scheduler::take_job, 1);
-  lua_getfield(w.lua, LUA_REGISTRYINDEX, "calluna.yield");
-  lua_getfield(w.lua, LUA_REGISTRYINDEX, "calluna.xpcall");
-  lua_pushcfunction(w.lua, traceback);
-  lua_pushlightuserdata(w.lua, this);
-  lua_pushcclosure(w.lua, &scheduler::report_error, 1);
-  lua_pushlightuserdata(w.lua, &idle_mark);
-  first_resume_ = 6;
   return index;
 }
 
 void scheduler::resume(std::uint32_t index, int values) {
   auto* co = workers_[index].lua;
   workers_[index].suspended = false;
-  if (first_resume_ != 0) values = std::exchange(first_resume_, 0);
   current_ = index;
   progress_.fetch_add(1, std::memory_order_relaxed);
   int const status = lua_resume(co, values);

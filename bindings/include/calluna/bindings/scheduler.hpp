@@ -172,7 +172,6 @@ class scheduler {
   std::unordered_map<std::uint64_t, unique_function<void()>> timers_;
   std::size_t sweep_at_ = 1024;
   std::uint32_t current_ = none;
-  int first_resume_ = 0;  // values to start a fresh worker with
   bool in_run_ = false;
   std::uint64_t serial_ = 0;
   std::uint64_t next_task_ = 0;
