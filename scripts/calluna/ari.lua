@@ -22,6 +22,13 @@ local function finish(ch)
   if ch:was_redirected() then timers.after(60, function() ch:drop() end) end
 end
 
+local function serve(fn, ch)
+  ch.task = tasks.current()
+  core.hold(ch.id, ch.pbx or nil)
+  fn(ch)
+  finish(ch)
+end
+
 --- Serves a Stasis application: fn(ch) runs as a task for each call that enters it, and ends with the call: all its waits
 --- then give nil, err (kind "gone"). When fn returns, the call is hung up, unless it was handed on
 --- (ch:continue_in_dialplan). ch.args: the arguments of Stasis(). opts: fallback = "context,extension,priority", where
@@ -33,15 +40,12 @@ function ari.app(name, fn, opts)
   if opts.fallback and not opts.fallback:find("^[^,]+,[^,]+,[^,]+$") then
     error(("ari.app: fallback is 'context,extension,priority', not '%s'"):format(opts.fallback), 2)
   end
+  -- A task of its own, whose stack does not keep the event: a parked call is small.
   core.serve(name, function(ev)
     local snapshot, args = ev.channel, ev.args
     local ch = channel.listen(snapshot.id, ev.pbx, name, snapshot)
-    ch.task = tasks.current()
     ch.args = args and args[1] ~= nil and args or no_args
-    core.hold(ch.id, ch.pbx or nil)
-    ev, snapshot, args = nil, nil, nil -- a parked call keeps no more than it needs
-    fn(ch)
-    finish(ch)
+    tasks.spawn(0, serve, fn, ch)
   end, opts.fallback)
 end
 

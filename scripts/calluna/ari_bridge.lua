@@ -13,7 +13,7 @@ local lifecycle = channel.class
 
 -- A bridge lives and dies as a channel does, without a task of its own.
 for _, name in ipairs { "gone", "task", "pbx", "listeners", "pending", "at_end" } do class[name] = false end
-for _, name in ipairs { "finally", "forget", "listen", "unlisten", "await", "wait_end", "on", "wait" } do class[name] = lifecycle[name] end
+for _, name in ipairs { "finally", "forget", "listen", "unlisten", "await", "wait_end", "on", "wait", "tell_end" } do class[name] = lifecycle[name] end
 
 local function on_event(self, ev)
   local kind = ev.type
@@ -32,7 +32,7 @@ function handle.listen.bridge(id, pbx)
   return self
 end
 
-function class:made(snapshot) self.snapshot = self.snapshot or snapshot end
+function class:made(snapshot) if type(snapshot) == "table" then self.snapshot = self.snapshot or snapshot end end
 
 function class:not_made(err)
   if err.kind ~= "invalid" and err.kind ~= "refused" then release.bridge(self.id, self.pbx or nil) end
@@ -41,12 +41,8 @@ end
 
 function class:die(message)
   if self.gone then return end
-  self.gone = native.task.error("gone", message)
   core.unwatch(self.id)
-  local at_end, pending = self.at_end, self.pending
-  self.at_end, self.pending, self.listeners = nil, nil, nil
-  for i = 1, at_end and #at_end or 0 do at_end[i](self) end
-  for waiting in pairs(pending or {}) do waiting:set(nil, self.gone) end
+  self:tell_end(message)
 end
 
 function class:check_gone(err)

@@ -66,7 +66,7 @@ end
 
 --- The request that makes the channel was answered.
 function class:made(snapshot)
-  self.snapshot = self.snapshot or snapshot
+  if type(snapshot) == "table" then self.snapshot = self.snapshot or snapshot end
 end
 
 --- The request that makes the channel failed; it may still have been made, if no answer came.
@@ -75,23 +75,33 @@ function class:not_made(err)
   self:die("the channel was not made: " .. err.message)
 end
 
---- The end of the handle: whoever waits for the channel gets nil, err; its task is ended. Once.
-function class:die(message, cause)
-  if self.gone then return end
-  self.gone, self.cause = tasks.error("gone", message), cause
-  live[self.id] = nil
-  core.unwatch(self.id)
+--- Tells all who wait for the handle that it is gone.
+function class:tell_end(message)
+  self.gone = tasks.error("gone", message)
   local at_end, pending = self.at_end, self.pending
   self.at_end, self.pending, self.listeners = nil, nil, nil
   for i = 1, at_end and #at_end or 0 do
-    local ok, problem = xpcall(at_end[i], debug.traceback, self) -- one's fault must not keep the others waiting
-    if not ok then log.error("%s", problem) end
+    if type(at_end[i]) == "number" then
+      tasks.wake(at_end[i], true)
+    else
+      local ok, problem = xpcall(at_end[i], debug.traceback, self) -- one's fault must not keep the others waiting
+      if not ok then log.error("%s", problem) end
+    end
   end
   for waiting in pairs(pending or {}) do waiting:set(nil, self.gone) end
+end
+
+--- The end of the handle, once: whoever waits for the channel gets nil, err; its task is ended.
+function class:die(message, cause)
+  if self.gone then return end
+  self.cause = cause
+  live[self.id] = nil
+  core.unwatch(self.id)
+  self:tell_end(message)
   if self.task then tasks.doom(self.task, "gone", message) end
 end
 
---- Calls fn(ch) when the channel has ended (at once if it has). It must not wait.
+--- Calls fn(ch) when the channel has ended (at once if it has). It must not wait. Inside: fn may be a wait's ticket.
 function class:finally(fn)
   if self.gone then return fn(self) end
   self.at_end = self.at_end or {}
@@ -189,11 +199,10 @@ end
 function class:wait_end(timeout)
   options.argument("channel:wait_end", 1, timeout, "number|boolean|nil")
   if self.gone then return true end
-  local ended = latch.new()
-  local function tell() ended:set(true) end
-  self:finally(tell)
-  local ok, err = ended:wait(timeout or false, "channel:wait_end")
-  self:forget(tell)
+  local ticket = tasks.prepare("channel:wait_end")
+  self:finally(ticket)
+  local ok, err = tasks.park(timeout or false)
+  self:forget(ticket)
   if not ok and self.gone then return true end
   return ok, err
 end

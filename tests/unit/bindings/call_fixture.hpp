@@ -49,13 +49,26 @@ class call_test : public app_test {
   /// The far side hangs up.
   void hang_up(std::string const& id) {
     if (channels.erase(id) == 0) return;
-    tell(in_stasis.count(id) != 0 || id[0] == 'c' ? "StasisEnd" : "ChannelDestroyed", id, {{"cause", 16}});
+    tell(is_in_stasis(id) ? "StasisEnd" : "ChannelDestroyed", id, {{"cause", 16}});
     in_stasis.erase(id);
+  }
+  /// The same from inside of the loop: the event is on its way, nothing has happened yet.
+  void hang_up_quietly(std::string const& id) {
+    if (channels.erase(id) == 0) return;
+    bool const stasis = is_in_stasis(id);
+    in_stasis.erase(id);
+    auto owner = std::make_shared<std::string>(
+        event(stasis ? "StasisEnd" : "ChannelDestroyed", {{"cause", 16}, {"channel", channel_json(id, "Up")}}).dump());
+    ari::event_view view;
+    ASSERT_TRUE(ari::scan_event(*owner, view));
+    app_->deliver(0, owner, std::vector{view});
   }
   void destroyed(std::string const& id, int cause) {
     channels.erase(id);
     tell("ChannelDestroyed", id, {{"cause", cause}, {"cause_txt", ""}}, "Down");
   }
+  /// Legs have ids of the app's ("calluna-1-ch1"); callers are called c1, c2, ...
+  bool is_in_stasis(std::string const& id) const { return id.find('-') == std::string::npos || in_stasis.count(id) != 0; }
   /// The phone that rings as leg `id` is picked up.
   void pick_up(std::string const& id) {
     if (channels.count(id) == 0) return;
@@ -97,13 +110,23 @@ class call_test : public app_test {
     return fail(error{kind, message + " (" + std::to_string(code) + ")", false, io::http_status(code)});
   }
 
-  /// What the PBX answers. `before_answer(step, request)` may break the request or let something happen first.
+  /// What the PBX answers.
   result<ari::response> answer(ari::request const& r) {
     int const step = ++steps;
     if (refuse) {
       if (auto refusal = refuse(step, r)) return fail(*refusal);
     }
-    auto const parts = split(r.path);
+    auto done = handle(r);
+    if (refuse_after) {
+      if (auto refusal = refuse_after(step, r)) return fail(*refusal);
+    }
+    return done;
+  }
+  result<ari::response> handle(ari::request const& r) {
+    auto parts = split(r.path);
+    // The id may stand in the query as well.
+    if (parts.size() == 1 && r.method == ari::http_method::post)
+      parts.push_back(query(r, parts[0] == "bridges" ? "bridgeId" : "channelId"));
     if (parts[0] == "channels" && parts.size() >= 2) return channel_request(r, parts);
     if (parts[0] == "bridges" && parts.size() >= 2) return bridge_request(r, parts);
     return ari::response{204, ""};
@@ -121,7 +144,9 @@ class call_test : public app_test {
     if (channels.count(id) == 0) return status(404, "Channel not found");
     if (parts.size() == 2 && r.method == ari::http_method::del) {
       channels.erase(id);
-      later.push_back([this, id, stasis = in_stasis.erase(id) != 0 || id[0] == 'c'] {
+      bool const stasis = is_in_stasis(id);
+      in_stasis.erase(id);
+      later.push_back([this, id, stasis] {
         tell(stasis ? "StasisEnd" : "ChannelDestroyed", id, {{"cause", 16}});
       });
       return ari::response{204, ""};
@@ -172,7 +197,8 @@ class call_test : public app_test {
   std::map<std::string, std::string> endpoint_of, leg_of;
   std::string bridged;
   std::deque<std::function<void()>> later;
-  std::function<std::optional<error>(int, ari::request const&)> refuse;
+  /// Asked before and after a request takes effect: an error answers it (and keeps it from happening, if before).
+  std::function<std::optional<error>(int, ari::request const&)> refuse, refuse_after;
   int steps = 0;
 };
 
