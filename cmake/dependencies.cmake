@@ -5,9 +5,7 @@ find_package(Boost 1.74 REQUIRED)
 find_package(nlohmann_json 3.11 REQUIRED)
 find_package(tl-expected REQUIRED)
 find_package(fmt 9 REQUIRED)
-find_package(PkgConfig REQUIRED)
-pkg_check_modules(luajit REQUIRED IMPORTED_TARGET luajit)
-pkg_check_modules(simdjson REQUIRED IMPORTED_TARGET simdjson)
+find_package(LuaJIT REQUIRED)
 find_program(LUAJIT_PROGRAM luajit REQUIRED)
 
 # Asio: one way of building it for everything that includes it.

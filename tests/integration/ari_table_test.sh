@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Compares the ARI tables with the API description of real servers.
-#   ari_table_test.sh PROGRAM [VERSION...]     PROGRAM: the built ari_table_test; default 22 and 16
+#   ari_table_test.sh PROGRAM [VERSION...]     PROGRAM: the built ari_table_test; default: those in
+#                                              CALLUNA_LAB_VERSIONS, or 22 and 16
 # Starts one of the lab's Asterisks after the other and stops it again. Needs root, as the lab does.
 set -euo pipefail
 
@@ -11,7 +12,7 @@ fi
 program=$1
 shift
 versions=("$@")
-((${#versions[@]})) || versions=(22 16)
+((${#versions[@]})) || read -ra versions <<<"${CALLUNA_LAB_VERSIONS:-22 16}"
 lab=$(dirname "$(readlink -f "$0")")/lab
 run=$(mktemp -d)
 

@@ -1,0 +1,16 @@
+# libsystemd as Systemd::Systemd; see FindLuaJIT.cmake for why.
+find_package(PkgConfig QUIET)
+pkg_check_modules(PC_SYSTEMD QUIET libsystemd)
+find_path(Systemd_INCLUDE_DIR systemd/sd-daemon.h HINTS ${PC_SYSTEMD_INCLUDE_DIRS})
+find_library(Systemd_LIBRARY systemd HINTS ${PC_SYSTEMD_LIBRARY_DIRS})
+set(Systemd_VERSION "${PC_SYSTEMD_VERSION}")
+include(FindPackageHandleStandardArgs)
+find_package_handle_standard_args(Systemd
+  REQUIRED_VARS Systemd_LIBRARY Systemd_INCLUDE_DIR VERSION_VAR Systemd_VERSION)
+mark_as_advanced(Systemd_INCLUDE_DIR Systemd_LIBRARY)
+if(Systemd_FOUND AND NOT TARGET Systemd::Systemd)
+  add_library(Systemd::Systemd UNKNOWN IMPORTED)
+  set_target_properties(Systemd::Systemd PROPERTIES
+    IMPORTED_LOCATION "${Systemd_LIBRARY}"
+    INTERFACE_INCLUDE_DIRECTORIES "${Systemd_INCLUDE_DIR}")
+endif()
