@@ -29,9 +29,11 @@ local function serve(fn, ch)
   finish(ch)
 end
 
---- Serves a Stasis application: fn(ch) runs as a task for each call that enters it, and ends with the call: all its waits
+--- Serves a Stasis application: fn(ch) runs as a task for each call that enters it, and ends with the call: all its
+--- waits
 --- then give nil, err (kind "gone"). When fn returns, the call is hung up, unless it was handed on
---- (ch:continue_in_dialplan). ch.args: the arguments of Stasis(). opts: fallback = "context,extension,priority", where
+--- (ch:continue_in_dialplan). ch.args: the arguments of Stasis(). opts: fallback = "context,extension,priority",
+--- where
 --- the call goes if fn raises an error or the app is replaced by force; without it, to the next step of its dialplan.
 function ari.app(name, fn, opts)
   options.argument("ari.app", 1, name, "string")

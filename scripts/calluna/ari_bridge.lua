@@ -13,11 +13,14 @@ local lifecycle = channel.class
 
 -- A bridge lives and dies as a channel does, without a task of its own.
 for _, name in ipairs { "gone", "task", "pbx", "listeners", "pending", "at_end" } do class[name] = false end
-for _, name in ipairs { "finally", "forget", "listen", "unlisten", "await", "wait_end", "on", "wait", "tell_end" } do class[name] = lifecycle[name] end
+for _, name in ipairs { "finally", "forget", "listen", "unlisten", "await", "wait_end", "on", "wait", "tell_end" } do
+  class[name] = lifecycle[name]
+end
 
 local function on_event(self, ev)
   local kind = ev.type
-  if (kind == "ChannelEnteredBridge" or kind == "ChannelLeftBridge") and ev.bridge.id == self.id then self.snapshot = ev.bridge end
+  local tells_news = kind == "ChannelEnteredBridge" or kind == "ChannelLeftBridge"
+  if tells_news and ev.bridge.id == self.id then self.snapshot = ev.bridge end
   local listeners = self.listeners and self.listeners[kind]
   if listeners then
     local copy = { unpack(listeners) }
@@ -46,7 +49,8 @@ function class:die(message)
 end
 
 function class:check_gone(err)
-  if not self.gone and err.code == 404 and err.message:find("^Bridge not found") then self:die("the bridge does not exist any more") end
+  local absent = err.code == 404 and err.message:find("^Bridge not found")
+  if absent and not self.gone then self:die("the bridge does not exist any more") end
   return self.gone or err
 end
 
@@ -91,7 +95,8 @@ end
 --- Plays to all in it and waits for the end; see channel:play. opts: lang, offsetms, skipms, timeout.
 function class:play(media, opts)
   opts = options.check("bridge:play", opts,
-    { lang = "string", offsetms = "number", skipms = "number", announcer_format = "string", timeout = "number|boolean" })
+    { lang = "string", offsetms = "number", skipms = "number", announcer_format = "string",
+      timeout = "number|boolean" })
   if self.gone then return nil, self.gone end
   local arguments = request.arguments(opts, { bridge_id = self.id, media = playback.media("bridge:play", media) })
   arguments.timeout = nil

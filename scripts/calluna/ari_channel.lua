@@ -5,6 +5,7 @@ local native = ...
 local handle = require "calluna.ari_handle"
 local latch = require "calluna.latch"
 local log = require "calluna.log"
+local misuse = require "calluna.misuse"
 local options = require "calluna.options"
 local release = require "calluna.release"
 local core, tasks = native.ari, native.task
@@ -14,7 +15,8 @@ local channel = { class = class }
 
 -- What a handle may have, so that looking for it does not search the channel's JSON.
 for _, name in ipairs {
-  "gone", "cause", "task", "app", "pbx", "args", "left", "answered", "hanging_up", "dropped", "expected", "listeners", "pending", "at_end",
+  "gone", "cause", "task", "app", "pbx", "args", "left", "answered", "hanging_up", "dropped", "expected",
+  "listeners", "pending", "at_end",
 } do
   class[name] = false
 end
@@ -27,7 +29,8 @@ function channel.find(id) return live[id] end
 
 -- Events which tell how the channel is now.
 local tells_news = {
-  StasisStart = true, ChannelStateChange = true, ChannelCallerId = true, ChannelConnectedLine = true, ChannelCreated = true,
+  StasisStart = true, ChannelStateChange = true, ChannelCallerId = true, ChannelConnectedLine = true,
+  ChannelCreated = true,
 }
 
 local function on_event(self, ev)
@@ -71,7 +74,8 @@ end
 
 --- The request that makes the channel failed; it may still have been made, if no answer came.
 function class:not_made(err)
-  if err.kind ~= "invalid" and err.kind ~= "refused" and err.code ~= 500 then release.channel(self.id, self.pbx or nil) end
+  local surely_not = err.kind == "invalid" or err.kind == "refused" or err.code == 500
+  if not surely_not then release.channel(self.id, self.pbx or nil) end
   self:die("the channel was not made: " .. err.message)
 end
 
@@ -166,7 +170,7 @@ local function check_event(what, name)
   options.argument(what, 1, name, "string", 2)
   if not channel.events[name] then
     local near = options.suggest(name, channel.events)
-    error(("%s: ARI has no event '%s'%s"):format(what, name, near and (" (did you mean '%s'?)"):format(near) or ""), 3)
+    misuse("%s: ARI has no event '%s'%s", what, name, near and (" (did you mean '%s'?)"):format(near) or "")
   end
 end
 

@@ -10,7 +10,9 @@ local handle = {}
 
 -- ids that the operation table's parameters fill in, and where the object itself has them.
 local field_of_id = { tech = "technology", resource = "resource" }
-local named = { stored_recording = true, live_recording = true, device_state = true, mailbox = true, application = true }
+local named = {
+  stored_recording = true, live_recording = true, device_state = true, mailbox = true, application = true,
+}
 
 --- The classes by kind: channel, bridge, playback, ... Methods go into a class itself; `__index` finds them first,
 --- then what the object's JSON says.
@@ -30,7 +32,8 @@ for kind, description in pairs(table_of_operations.handles) do
   local class = { handle_kind = kind, ids = description.ids, field = {} }
   for _, id in ipairs(description.ids) do class.field[id] = field_of_id[id] or (named[kind] and "name" or "id") end
   class.__index = class_index(class)
-  class.__tostring = function(self) return ("%s %s"):format((kind:gsub("_", " ")), tostring(self.id or self.name or self.resource)) end
+  local word = kind:gsub("_", " ")
+  class.__tostring = function(self) return ("%s %s"):format(word, tostring(self.id or self.name or self.resource)) end
   handle.classes[kind] = class
   kind_of_model[description.model] = kind
 end

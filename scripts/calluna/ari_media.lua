@@ -9,7 +9,9 @@ local request = require "calluna.ari_request"
 local core, tasks = native.ari, native.task
 
 local class = channel.class
-local play_options = { lang = "string", offsetms = "number", skipms = "number", interrupt = "string", timeout = "number|boolean" }
+local play_options = {
+  lang = "string", offsetms = "number", skipms = "number", interrupt = "string", timeout = "number|boolean",
+}
 
 local function interrupts(keys, digit) return keys == "any" or keys:find(digit, 1, true) ~= nil end
 
@@ -65,7 +67,8 @@ function class:stop()
   return not self.playing or self.playing:stop()
 end
 
---- Says a number (12: "twelve"), or text as opts.as = "digits" or "characters" or "number". Other options as for play.
+--- Says a number (12: "twelve"), or text as opts.as = "digits" or "characters" or "number". Other options as for
+--- play.
 function class:say(what, opts)
   options.argument("channel:say", 1, what, "string|number")
   local rest = {}
@@ -132,7 +135,8 @@ local function entry(self, digits, opts)
   end
   local terminator, text = opts.terminator or "#", ""
   while #text < (opts.digits or math.huge) do
-    local digit, err = next_digit(self, digits, text == "" and (opts.first_timeout or 10) or opts.timeout or 5, "channel:ask")
+    local patience = text == "" and (opts.first_timeout or 10) or opts.timeout or 5
+    local digit, err = next_digit(self, digits, patience, "channel:ask")
     if not digit then
       if err.kind == "timeout" and text ~= "" then break end
       return nil, err
@@ -144,13 +148,15 @@ local function entry(self, digits, opts)
 end
 
 --- Plays a prompt and collects digits, which may be keyed while it plays (that ends the prompt).
---- opts: play (media); digits (how many at most); terminator (the digit that ends the entry, default "#"; "" for none);
+--- opts: play (media); digits (how many at most); terminator (the digit that ends the entry, default "#"; "" for
+--- none);
 --- first_timeout (seconds from the prompt's end to the first digit, default 10); timeout (from digit to digit,
 --- default 5); lang. Returns the digits without the terminator, maybe "" or too few; nil, err: kind "timeout" if
 --- nothing was keyed, "gone" if the caller hung up.
 function class:ask(opts)
   opts = options.check("channel:ask", opts, {
-    play = "string|table", digits = "number", terminator = "string", timeout = "number", first_timeout = "number", lang = "string",
+    play = "string|table", digits = "number", terminator = "string", timeout = "number", first_timeout = "number",
+    lang = "string",
   })
   if self.gone then return nil, self.gone end
   local digits = collect(self)
@@ -160,8 +166,8 @@ function class:ask(opts)
 end
 
 local record_options = {
-  name = "!string", format = "string", max_seconds = "number", max_silence = "number", if_exists = "string", beep = "boolean",
-  terminate_on = "string",
+  name = "!string", format = "string", max_seconds = "number", max_silence = "number", if_exists = "string",
+  beep = "boolean", terminate_on = "string",
 }
 
 -- Starts a recording under its name and waits for its end; `target` has send and await.
@@ -171,7 +177,8 @@ local function record(target, operation, opts)
     if ev.type == "RecordingFinished" then
       ended:set(ev.recording)
     elseif ev.type == "RecordingFailed" then
-      ended:set(nil, tasks.error("invalid", "the recording failed: " .. tostring(ev.recording.cause or "no cause given")))
+      local why = tostring(ev.recording.cause or "no cause given")
+      ended:set(nil, tasks.error("invalid", "the recording failed: " .. why))
     end
   end)
   local ok, err = target:send(operation, {

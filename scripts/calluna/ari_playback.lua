@@ -34,7 +34,9 @@ function playback.start(operation, arguments, pbx)
   if ok then return self end
   if not self.ended.done then self:finish("failed") end
   -- Without an answer it may play all the same.
-  if err.kind == "timeout" or err.kind == "cancelled" then request.start("playbacks.stop", { playback_id = id }, pbx) end
+  if err.kind == "timeout" or err.kind == "cancelled" then
+    request.start("playbacks.stop", { playback_id = id }, pbx)
+  end
   return nil, err
 end
 

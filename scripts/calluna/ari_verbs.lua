@@ -9,7 +9,8 @@ local timers = native.timer
 
 local class = channel.class
 local raw = {
-  hangup = class.hangup, continue = class.continue_in_dialplan, move = class.move, redirect = class.redirect, snoop = class.snoop_channel,
+  hangup = class.hangup, continue = class.continue_in_dialplan, move = class.move, redirect = class.redirect,
+  snoop = class.snoop_channel,
 }
 
 local function send(self, operation, arguments)
@@ -46,8 +47,12 @@ end
 function class:drop(reason)
   if self.gone or self.dropped then return end
   self.dropped, self.hanging_up = true, true
-  release.channel(self.id, self.pbx, reason, function(absent)
-    if absent then self:die("the channel does not exist any more") end
+  release.channel(self.id, self.pbx or nil, reason, function(absent)
+    if absent and not self.expected then return self:die("the channel does not exist any more") end
+    -- Its end should be told soon; if that is lost, asking again finds it absent.
+    timers.after(10, function()
+      if not self.gone then self:drop_again() end
+    end)
   end)
 end
 
@@ -137,8 +142,10 @@ end
 --- A second channel that listens to this one (spy) or talks to it (whisper): both "none", "both", "out", "in".
 --- Returns its handle; it belongs to this app.
 function class:snoop(opts)
-  opts = options.check("channel:snoop", opts, { spy = "string", whisper = "string", app = "string", app_args = "string" })
-  return raw.snoop(self, { spy = opts.spy, whisper = opts.whisper, app = opts.app or self.app, app_args = opts.app_args })
+  opts = options.check("channel:snoop", opts,
+    { spy = "string", whisper = "string", app = "string", app_args = "string" })
+  local app = opts.app or self.app or nil
+  return raw.snoop(self, { spy = opts.spy, whisper = opts.whisper, app = app, app_args = opts.app_args })
 end
 
 --- The call was sent off by the channel's own means; Asterisk may still give it back.

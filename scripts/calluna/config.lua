@@ -4,10 +4,15 @@
 local options = require "calluna.options"
 
 local config = {}
-local field_keys = { type = "string", required = "boolean", default = "any", min = "number", max = "number", one_of = "table", help = "string" }
+local field_keys = {
+  type = "string", required = "boolean", default = "any", min = "number", max = "number", one_of = "table",
+  help = "string",
+}
 
 local function problem_of(name, rule, value)
-  if rule.type and type(value) ~= rule.type then return ("%s is a %s; it takes a %s"):format(name, type(value), rule.type) end
+  if rule.type and type(value) ~= rule.type then
+    return ("%s is a %s; it takes a %s"):format(name, type(value), rule.type)
+  end
   if rule.min and value < rule.min then return ("%s is %s; the least is %s"):format(name, value, rule.min) end
   if rule.max and value > rule.max then return ("%s is %s; the most is %s"):format(name, value, rule.max) end
   if rule.one_of then

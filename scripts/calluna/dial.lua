@@ -17,7 +17,9 @@ local function list_of(endpoints)
   options.argument("channel:dial", 1, endpoints, "string|table", 2)
   local list = type(endpoints) == "table" and endpoints or { endpoints }
   for i = 1, #list do
-    if type(list[i]) ~= "string" then misuse("channel:dial: endpoint %d is a %s; it takes a text such as 'PJSIP/101'", i, type(list[i])) end
+    if type(list[i]) ~= "string" then
+      misuse("channel:dial: endpoint %d is a %s; it takes a text such as 'PJSIP/101'", i, type(list[i]))
+    end
   end
   if #list == 0 then misuse("channel:dial: there is no endpoint to dial") end
   return list
@@ -33,7 +35,7 @@ local function first_answer(self, endpoints, opts)
       return
     end
     failures = failures + 1
-    if not kind_so_far or (telling[kind] or 0) > (telling[kind_so_far] or 0) then kind_so_far, message_so_far = kind, message end
+    if (telling[kind] or 0) > (telling[kind_so_far] or -1) then kind_so_far, message_so_far = kind, message end
     if failures == #endpoints then decided:set(nil, tasks.error(kind_so_far, message_so_far)) end
   end
   for i, endpoint in ipairs(endpoints) do legs[i] = leg.ring(endpoint, opts, outcome) end
@@ -77,10 +79,9 @@ function class:dial(endpoints, opts)
     caller = self, variables = opts.variables, timeout = opts.timeout == nil and 30 or opts.timeout,
     callerid = leg.callerid(opts.callerid or caller.name, caller.number),
   }
-  local ok, err = entertain(self, opts)
-  if not ok and self.gone then return nil, self.gone end
-  local winner
-  winner, err = first_answer(self, endpoints, ringing)
+  entertain(self, opts)
+  if self.gone then return nil, self.gone end
+  local winner, err = first_answer(self, endpoints, ringing)
   stop_entertaining(self, opts, winner ~= nil)
   if not winner then return nil, self.gone or err end
   winner.connection, err = connection.open(self, winner)
@@ -94,7 +95,8 @@ end
 class.connection = false
 local wait_end = class.wait_end
 
---- Of a leg that `dial` returned: waits until either side has hung up, then hangs up the other. opts: keep_caller (the
+--- Of a leg that `dial` returned: waits until either side has hung up, then hangs up the other. opts: keep_caller
+--- (the
 --- script goes on with the caller). Returns "caller" or "callee": who ended it.
 --- Of any other channel: waits until it has ended; takes a timeout in seconds.
 function class:wait_end(opts)

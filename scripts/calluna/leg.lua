@@ -1,4 +1,5 @@
---- One phone that is called on behalf of a call. Whatever happens to it is told exactly once; a leg that is not wanted
+--- One phone that is called on behalf of a call. Whatever happens to it is told exactly once; a leg that is not
+--- wanted
 --- any more is hung up, also if it only comes to be after that.
 local native = ...
 local channel = require "calluna.ari_channel"
@@ -61,7 +62,8 @@ function leg.callerid(text, number)
 end
 
 --- Calls `endpoint`. outcome(leg, kind, message): told once, and must not wait: kind nil when it was answered, else
---- busy, noanswer, offline, congestion, rejected. opts: callerid, variables, timeout (seconds or false), caller (whose
+--- busy, noanswer, offline, congestion, rejected. opts: callerid, variables, timeout (seconds or false), caller
+--- (whose
 --- call it is). Returns the leg: a channel handle.
 function leg.ring(endpoint, opts, outcome)
   local caller = opts.caller

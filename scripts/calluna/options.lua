@@ -37,15 +37,19 @@ function options.check(what, given, known, level)
     local wanted = known[key]
     if wanted == nil then
       local near = type(key) == "string" and options.suggest(key, known)
-      error(("%s: unknown option '%s'%s"):format(what, tostring(key), near and (" (did you mean '%s'?)"):format(near) or ""), level)
+      local hint = near and (" (did you mean '%s'?)"):format(near) or ""
+      error(("%s: unknown option '%s'%s"):format(what, tostring(key), hint), level)
     end
     wanted = wanted:gsub("^!", "")
     if wanted ~= "any" and not ("|" .. wanted .. "|"):find("|" .. type(value) .. "|", 1, true) then
-      error(("%s: option '%s' is a %s; it takes a %s"):format(what, key, type(value), (wanted:gsub("|", " or "))), level)
+      local types = wanted:gsub("|", " or ")
+      error(("%s: option '%s' is a %s; it takes a %s"):format(what, key, type(value), types), level)
     end
   end
   for key, wanted in pairs(known) do
-    if wanted:sub(1, 1) == "!" and given[key] == nil then error(("%s: option '%s' is missing"):format(what, key), level) end
+    if wanted:sub(1, 1) == "!" and given[key] == nil then
+      error(("%s: option '%s' is missing"):format(what, key), level)
+    end
   end
   return given
 end
@@ -53,7 +57,8 @@ end
 --- Raises at the caller's caller unless `value` is of one of the types "a|b".
 function options.argument(what, position, value, wanted, level)
   if ("|" .. wanted .. "|"):find("|" .. type(value) .. "|", 1, true) then return value end
-  error(("%s: argument %d is a %s; it takes a %s"):format(what, position, type(value), (wanted:gsub("|", " or "))), (level or 1) + 2)
+  local types = wanted:gsub("|", " or ")
+  error(("%s: argument %d is a %s; it takes a %s"):format(what, position, type(value), types), (level or 1) + 2)
 end
 
 return options

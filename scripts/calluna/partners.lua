@@ -2,7 +2,8 @@
 ---   CSV:  id,name,company,numbers,tags,salesperson,url     (numbers, tags and endpoints separated by ";")
 ---         17,Ann Archer,Archer Ltd,+1 415 555 0101;+1 415 555 0102,VIP,anna=PJSIP/101;PJSIP/201,https://...
 ---   JSON: [ { "id": 17, "name": "Ann Archer", "company": "Archer Ltd", "numbers": [ "+14155550101" ],
----             "tags": [ "VIP" ], "salesperson": { "user": "anna", "endpoints": [ "PJSIP/101" ] }, "url": "https://..." } ]
+---             "tags": [ "VIP" ], "salesperson": { "user": "anna", "endpoints": [ "PJSIP/101" ] },
+---             "url": "https://..." } ]
 local native = ...
 local csv = require "calluna.csv"
 local misuse = require "calluna.misuse"
@@ -44,6 +45,8 @@ end
 
 -- -- the two kinds of file; both give { partner as in JSON, line } and raise "file:line: what is wrong"
 
+local function bad(text, ...) error(text:format(...), 0) end
+
 local columns = { id = true, name = true, company = true, numbers = true, tags = true, salesperson = true, url = true }
 
 local function salesperson_of(text)
@@ -57,23 +60,24 @@ local function empty_to_nil(text) return text ~= "" and text or nil end
 local function from_csv(text, path)
   local records = csv.parse(text, path)
   local header = records[1]
-  if not header then error(("%s:1: the file is empty; its first line names the columns: id,name,numbers,tags"):format(path), 0) end
+  if not header then bad("%s:1: the file is empty; its first line names the columns: id,name,numbers,tags", path) end
   for _, name in ipairs(header) do
     if not columns[name] then
       local near = options.suggest(name, columns)
-      error(("%s:1: unknown column '%s'%s"):format(path, name, near and (" (did you mean '%s'?)"):format(near) or ""), 0)
+      bad("%s:1: unknown column '%s'%s", path, name, near and (" (did you mean '%s'?)"):format(near) or "")
     end
   end
   local list = {}
   for i = 2, #records do
     local record, row = records[i], {}
     if #record ~= #header then
-      error(("%s:%d: %d fields; the first line names %d columns"):format(path, record.line, #record, #header), 0)
+      bad("%s:%d: %d fields; the first line names %d columns", path, record.line, #record, #header)
     end
     for at, name in ipairs(header) do row[name] = record[at] end
     list[#list + 1] = {
-      line = record.line, id = empty_to_nil(row.id), name = row.name, company = row.company, url = empty_to_nil(row.url),
-      numbers = parts_of(row.numbers), tags = parts_of(row.tags), salesperson = salesperson_of(row.salesperson),
+      line = record.line, id = empty_to_nil(row.id), name = row.name, company = row.company,
+      url = empty_to_nil(row.url), numbers = parts_of(row.numbers), tags = parts_of(row.tags),
+      salesperson = salesperson_of(row.salesperson),
     }
   end
   return list
@@ -82,23 +86,26 @@ end
 local function line_at(text, byte) return select(2, text:sub(1, byte):gsub("\n", "")) + 1 end
 
 local json_keys = {
-  id = "string|number", name = "string", company = "string", numbers = "table", tags = "table", salesperson = "table", url = "string",
+  id = "string|number", name = "string", company = "string", numbers = "table", tags = "table", salesperson = "table",
+  url = "string",
 }
 
 local function from_json(text, path)
   local list, problem = native.json.decode(text)
   if not list then
     local byte = problem.message:match("byte (%d+)")
-    error(("%s:%d: %s"):format(path, byte and line_at(text, tonumber(byte)) or 1, problem.message), 0)
+    bad("%s:%d: %s", path, byte and line_at(text, tonumber(byte)) or 1, problem.message)
   end
-  if type(list) ~= "table" or (next(list) ~= nil and #list == 0) then error(path .. ":1: it must be a list: [ {...}, {...} ]", 0) end
+  if type(list) ~= "table" or (next(list) ~= nil and #list == 0) then
+    bad("%s:1: it must be a list: [ {...}, {...} ]", path)
+  end
   for i, one in ipairs(list) do
-    if type(one) ~= "table" then error(("%s: entry %d is a %s; it must be an object"):format(path, i, type(one)), 0) end
+    if type(one) ~= "table" then bad("%s: entry %d is a %s; it must be an object", path, i, type(one)) end
     for key, value in pairs(one) do
       local wanted = json_keys[key]
-      if not wanted then error(("%s: entry %d: unknown key '%s'"):format(path, i, tostring(key)), 0) end
+      if not wanted then bad("%s: entry %d: unknown key '%s'", path, i, tostring(key)) end
       if not ("|" .. wanted .. "|"):find("|" .. type(value) .. "|", 1, true) then
-        error(("%s: entry %d: %s is a %s; it takes a %s"):format(path, i, key, type(value), (wanted:gsub("|", " or "))), 0)
+        bad("%s: entry %d: %s is a %s; it takes a %s", path, i, key, type(value), (wanted:gsub("|", " or ")))
       end
     end
     one.entry = i
@@ -106,21 +113,26 @@ local function from_json(text, path)
   return list
 end
 
-local function place(path, one) return one.line and ("%s:%d"):format(path, one.line) or ("%s: entry %d"):format(path, one.entry) end
+local function place(path, one)
+  return one.line and ("%s:%d"):format(path, one.line) or ("%s: entry %d"):format(path, one.entry)
+end
 
 local function index_of(list, path)
   local index, seen = {}, {}
   for _, one in ipairs(list) do
     local numbers = one.numbers or {}
-    if #numbers == 0 then error(("%s: %s has no number"):format(place(path, one), one.name or "the partner"), 0) end
+    if #numbers == 0 then bad("%s: %s has no number", place(path, one), one.name or "the partner") end
     local partner = partner_of(one)
     for _, number in ipairs(numbers) do
       local plain = partners.plain(number)
-      if not plain:find("^%+?%d+$") then error(("%s: '%s' is no telephone number"):format(place(path, one), tostring(number)), 0) end
-      if index[plain] then
-        error(("%s: %s belongs to another partner already (%s)"):format(place(path, one), tostring(number), seen[plain]), 0)
+      if not plain:find("^%+?%d+$") then
+        bad("%s: '%s' is no telephone number", place(path, one), tostring(number))
       end
-      index[plain], seen[plain] = partner, place(path, one)
+      if index[plain] then
+        bad("%s: %s belongs to another partner already (%s)", place(path, one), tostring(number), seen[plain])
+      end
+      index[plain] = partner
+      seen[plain] = one.line and ("line %d"):format(one.line) or ("entry %d"):format(one.entry)
     end
   end
   return index

@@ -1,4 +1,5 @@
---- Queues of waiting calls, on the app's own side: callers wait in music on hold, agents' phones are rung, and whoever
+--- Queues of waiting calls, on the app's own side: callers wait in music on hold, agents' phones are rung, and
+--- whoever
 --- answers first is connected. A queue lives as long as the script that made it: after a reload new calls meet a new,
 --- empty queue, while the calls of the old one are still served by it.
 local native = ...
@@ -24,11 +25,16 @@ local queue_options = {
   variables = "table",
 }
 
---- A queue. opts: members (endpoints: a list, one, or a function that returns a list and does not wait, asked each time);
---- strategy: "ring_all", "least_recent" (default: who has had no call for longest), "round_robin", "random"; moh (class);
---- ring_timeout (seconds a phone rings, default 15); retry (seconds in which an agent who missed a call is left alone,
---- default 5); wrap_up (seconds after a talk, default 0); max_wait (seconds, default 600; false: endless); max_callers;
---- announce_position: true, a media before the number, or fn(position) -> media; announce_every (seconds, default 30);
+--- A queue. opts: members (endpoints: a list, one, or a function that returns a list and does not wait, asked each
+--- time);
+--- strategy: "ring_all", "least_recent" (default: who has had no call for longest), "round_robin", "random"; moh
+--- (class);
+--- ring_timeout (seconds a phone rings, default 15); retry (seconds in which an agent who missed a call is left
+--- alone,
+--- default 5); wrap_up (seconds after a talk, default 0); max_wait (seconds, default 600; false: endless);
+--- max_callers;
+--- announce_position: true, a media before the number, or fn(position) -> media; announce_every (seconds, default
+--- 30);
 --- callerid (what phones show: a text or fn(ch) -> text); variables.
 function queue.new(name, opts)
   options.argument("queue.new", 1, name, "string")
@@ -46,8 +52,10 @@ end
 
 local event_names = { entered = true, answered = true, abandoned = true, timeout = true, missed = true, ended = true }
 
---- Calls fn(info), as a task, when that happens: "entered", "answered", "abandoned", "timeout", "ended" (a talk is over)
---- or "missed" (an agent did not take a call). info: queue, channel, priority, waited (seconds), agent, kind (why it was missed).
+--- Calls fn(info), as a task, when that happens: "entered", "answered", "abandoned", "timeout", "ended" (a talk is
+--- over)
+--- or "missed" (an agent did not take a call). info: queue, channel, priority, waited (seconds), agent, kind (why it
+--- was missed).
 function class:on(event, fn)
   options.argument("queue:on", 1, event, "string")
   options.argument("queue:on", 2, fn, "function")
@@ -196,7 +204,8 @@ local function be_served(self, entry, deadline)
 end
 
 --- Waits for an agent; the call is answered if it is not. opts: priority (higher goes first, default 0), max_wait
---- (seconds; false: endless). Returns the talk: `talk:wait_end()`, talk.agent, talk.waited; or nil, err: kind "timeout";
+--- (seconds; false: endless). Returns the talk: `talk:wait_end()`, talk.agent, talk.waited; or nil, err: kind
+--- "timeout";
 --- "gone" (the caller hung up: counted as abandoned); "rejected" (the queue is full).
 function class:enter(ch, opts)
   options.argument("queue:enter", 1, ch, "table")

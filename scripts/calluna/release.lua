@@ -23,7 +23,8 @@ local function give_back(operation, arguments, pbx, after)
     end
     if err.kind == "cancelled" then return end
     if try == tries then
-      log.warning("%s %s: given up after %d tries: %s", operation, arguments.channel_id or arguments.bridge_id, tries, tostring(err))
+      local id = arguments.channel_id or arguments.bridge_id
+      log.warning("%s %s: given up after %d tries: %s", operation, id, tries, tostring(err))
       return
     end
     sleep(pause)

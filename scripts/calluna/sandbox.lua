@@ -69,7 +69,8 @@ end
 
 -- Coroutines of the app's own. A wait inside one yields `wait_mark`: it is passed outwards until the
 -- scheduler has it, and the answer is passed back in, so waiting works at any depth.
-local resume, yield, create, running, status = coroutine.resume, coroutine.yield, coroutine.create, coroutine.running, coroutine.status
+local resume, yield, create = coroutine.resume, coroutine.yield, coroutine.create
+local running, status = coroutine.running, coroutine.status
 local function pass_waits(co, ok, first, ...)
   if ok and first == wait_mark then return pass_waits(co, resume(co, yield(wait_mark))) end
   return ok, first, ...
@@ -78,7 +79,9 @@ local function checked(ok, ...)
   if not ok then error((...), 0) end
   return ...
 end
-env.coroutine = { create = create, yield = yield, running = running, status = status, isyieldable = coroutine.isyieldable }
+env.coroutine = {
+  create = create, yield = yield, running = running, status = status, isyieldable = coroutine.isyieldable,
+}
 function env.coroutine.resume(co, ...) return pass_waits(co, resume(co, ...)) end
 function env.coroutine.wrap(fn)
   local co = create(fn)
@@ -91,7 +94,8 @@ env._G = env
 return setmetatable(env, {
   __index = function(_, name) error(("undefined global '%s'"):format(tostring(name)), 2) end,
   __newindex = function(_, name)
-    error(("assignment to global '%s' (missing 'local'? what must outlive a reload belongs into a store)"):format(tostring(name)), 2)
+    local hint = "missing 'local'? what must outlive a reload belongs into a store"
+    error(("assignment to global '%s' (%s)"):format(tostring(name), hint), 2)
   end,
   __metatable = "the globals are strict",
 })

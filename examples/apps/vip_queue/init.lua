@@ -28,7 +28,9 @@ end, { fallback = "fallback,s,1" })                      -- script broken: the c
 return {
   config = {
     members = { type = "table", default = { "PJSIP/101", "PJSIP/102" }, help = "the agents' endpoints" },
-    strategy = { type = "string", default = "least_recent", one_of = { "least_recent", "round_robin", "ring_all", "random" } },
+    strategy = {
+      type = "string", default = "least_recent", one_of = { "least_recent", "round_robin", "ring_all", "random" },
+    },
     partners = { type = "string", default = "partners.csv", help = "who calls: see partners.csv" },
     max_wait = { type = "number", default = 180, min = 1, help = "seconds until an ordinary caller is sent on" },
     vip_max_wait = { type = "number", default = 600, min = 1 },
@@ -36,7 +38,7 @@ return {
     ring_timeout = { type = "number", default = 15, min = 1, help = "seconds a phone rings before another is tried" },
     moh = { type = "string", default = "default", help = "music on hold class" },
     greeting = { type = "string", help = "played to each caller first, e.g. hello-world" },
-    announce_every = { type = "number", default = 0, min = 0, help = "seconds between announcements of the position; 0: none" },
+    announce_every = { type = "number", default = 0, min = 0, help = "seconds from one position to the next; 0: none" },
     overflow_context = { type = "string", default = "voicemail" },
     overflow_extension = { type = "string", default = "support" },
   },

@@ -32,7 +32,7 @@ class call_test : public app_test {
             {"language", "en"}};
   }
   json event(std::string const& type, json more) {
-    json ev = {{"type", type}, {"application", "x"}, {"timestamp", "2026-11-21T01:02:03.004+0000"}, {"asterisk_id", "00:11"}};
+    json ev = {{"type", type}, {"application", application}, {"timestamp", "2026-11-21T01:02:03.004+0000"}, {"asterisk_id", "00:11"}};
     ev.update(more);
     return ev;
   }
@@ -195,7 +195,8 @@ class call_test : public app_test {
 
   std::set<std::string> channels, in_stasis, bridges, offline;
   std::map<std::string, std::string> endpoint_of, leg_of;
-  std::string bridged;
+  std::string bridged;  // what the last addChannel put together
+  std::string application = "x";
   std::deque<std::function<void()>> later;
   /// Asked before and after a request takes effect: an error answers it (and keeps it from happening, if before).
   std::function<std::optional<error>(int, ari::request const&)> refuse, refuse_after;
