@@ -13,7 +13,7 @@ set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")"
 
 usage() {
-  sed -n '2,/^set/s/^# \{0,1\}//p' run-tests.sh >&2
+  sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//p}' run-tests.sh >&2
   exit 2
 }
 

@@ -1,0 +1,304 @@
+#!/usr/bin/env bash
+# Shows Calluna at work on a real Asterisk: a support queue in Lua in which a VIP goes first, and a
+# script that is changed while calls are up.
+#
+#   ./run-demo.sh                the demo; ends by itself, with 0 if everything was as it says
+#   ./run-demo.sh --keep         leaves Asterisk, the runtime and the agent's phone up to play with
+#   ./run-demo.sh --stop         ends what --keep has left
+#   ./run-demo.sh --asterisk     the same as without (the only kind of demo there is so far)
+#
+# Debian 12 or 13, as root or with sudo. Installs its packages, builds, makes a root with Asterisk
+# in ~/.cache/calluna (22 from Debian sid; 16 if that cannot be had), listens on 127.0.0.1 only.
+set -euo pipefail
+cd "$(dirname "$(readlink -f "$0")")"
+
+keep=0 only_stop=0
+arguments=("$@")
+for argument; do
+  case $argument in
+    --keep) keep=1 ;;
+    --stop) only_stop=1 ;;
+    --asterisk) ;;
+    *) sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//p}' run-demo.sh >&2; exit 2 ;;
+  esac
+done
+if [[ $(id -u) != 0 ]]; then
+  command -v sudo >/dev/null || { echo "run-demo.sh: needs root or sudo, for Asterisk's root" >&2; exit 1; }
+  exec sudo -H ./run-demo.sh "${arguments[@]}"
+fi
+
+demo=$PWD/build/demo
+lab=$demo/asterisk
+app=$demo/vip_queue
+log=$demo/calluna.log
+tool=$PWD/tests/integration/lab
+
+# ---- telling and waiting --------------------------------------------------------------------------
+
+title() { printf '\n\033[1m%s\033[0m\n' "$*"; }
+say() { printf '  %s\n' "$*"; }
+shown() { sed 's/^/      | /'; }
+fail() {
+  printf '\nrun-demo: NOT AS EXPECTED: %s\n' "$*" >&2
+  [[ ! -e $log ]] || { echo "The runtime's last lines ($log):" >&2; tail -15 "$log" >&2; }
+  exit 1
+}
+# wait_for SECONDS WHAT COMMAND...: until the command succeeds, or the demo has failed.
+wait_for() {
+  local end=$((SECONDS + $1)) what=$2
+  shift 2
+  until "$@"; do
+    ((SECONDS <= end)) || fail "waited in vain for this: $what"
+    sleep 0.1
+  done
+}
+
+# ---- processes, each ended by its own pid ---------------------------------------------------------
+
+started() { echo "$1 $2" >>"$demo/pids"; }
+is_ours() { grep -qaF "$demo" "/proc/$1/cmdline" 2>/dev/null; }
+not_running() { ! is_ours "$1"; }
+end_process() { # pid
+  is_ours "$1" || return 0
+  kill "$1" 2>/dev/null || true
+  wait_for 40 "the end of process $1" not_running "$1"
+}
+stop_all() {
+  local pid what
+  if [[ -e $demo/pids ]]; then
+    while read -r pid what; do [[ $what == calluna ]] || end_process "$pid"; done <"$demo/pids"
+    while read -r pid what; do [[ $what != calluna ]] || end_process "$pid"; done <"$demo/pids"
+    rm -f "$demo/pids"
+  fi
+  if [[ -e $lab/env ]]; then "$tool/asterisk" stop "$lab" >/dev/null 2>&1 || true; fi
+}
+at_exit() {
+  local code=$?
+  trap - EXIT
+  if ((keep && code == 0)); then exit 0; fi
+  stop_all
+  exit "$code"
+}
+
+if ((only_stop)); then
+  stop_all
+  echo "nothing of the demo runs any more"
+  exit 0
+fi
+trap at_exit EXIT
+trap 'exit 130' INT TERM
+stop_all # what an earlier --keep left
+
+# ---- what Asterisk says ---------------------------------------------------------------------------
+
+ari() { # GET PATH, without secrets in the list of processes
+  curl -fsS --max-time 5 --config <(printf 'user = "%s:%s"\n' "$LAB_ARI_USER" "$LAB_ARI_SECRET") \
+    "http://$LAB_HOST:$LAB_HTTP_PORT/ari/$1"
+}
+channel_of() { ari channels | jq -er --arg n "$1" 'first(.[] | select(.caller.number == $n and (.name | startswith("PJSIP/trunk")))) | .id'; }
+# The phone that talks to the caller: of the other channel in a bridge of two.
+partner_of() { # number -> channel name
+  local id other
+  id=$(channel_of "$1" 2>/dev/null) || return 1
+  other=$(ari bridges | jq -er --arg id "$id" \
+    'first(.[] | .channels | select(length == 2 and index($id)) | .[] | select(. != $id))') || return 1
+  ari "channels/$other" | jq -er .name
+}
+talks_to() { [[ $(partner_of "$1" 2>/dev/null) == "PJSIP/$2-"* ]]; }
+# Answered by the script, and in no bridge: hears music.
+waits() {
+  local id
+  id=$(channel_of "$1" 2>/dev/null) || return 1
+  ari "channels/$id" | jq -e '.state == "Up" and .dialplan.app_name == "Stasis"' >/dev/null &&
+    ! ari bridges | jq -e --arg id "$id" 'any(.[]; .channels | index($id))' >/dev/null
+}
+context_of() { ari "channels/$(channel_of "$1")" | jq -er .dialplan.context; }
+in_context() { [[ $(context_of "$1" 2>/dev/null) == "$2" ]]; }
+hung_up() { ! channel_of "$1" >/dev/null 2>&1; }
+nothing_left() { [[ $(ari channels | jq length) == 0 && $(ari bridges | jq length) == 0 ]]; }
+logged() { grep -qE -- "$1" "$log"; }
+
+calls() { # number name; a stream of silence, since a mailbox hangs up on those who send nothing
+  "$tool/caller" --lab "$lab" app-vip-queue --from "$1" --name "$2" --life 3600 --audio yes \
+    --log "$lab/sipp/demo-$1.log" >/dev/null 2>&1 </dev/null &
+  started $! "caller"
+}
+# What Asterisk sees of everybody, for the reader.
+picture() {
+  local number name state
+  while read -r number name; do
+    if state=$(partner_of "$number" 2>/dev/null); then
+      state="talks to ${state%-*}"
+    elif waits "$number"; then
+      state="waits, with music"
+    elif state=$(context_of "$number" 2>/dev/null) && [[ $state == voicemail ]]; then
+      state="is in the voicemail"
+    else
+      continue
+    fi
+    printf '%-14s %-14s %s\n' "$name" "$number" "$state"
+  done <<'WHO' | shown
++14155550188 Walk-in
++14155550199 Bob-Baker
++49305550000 Cleo-Carter
++14155550101 Ann-Archer
++14155550177 Dora-Dean
+WHO
+}
+
+# ---- 1: everything starts -------------------------------------------------------------------------
+
+title "1. Packages, program, Asterisk"
+cmake/install_packages.sh build lab | sed 's/^/  /'
+mkdir -p "$demo"
+
+program=${CALLUNA_PROGRAM:-}
+if [[ -z $program ]]; then
+  preset=release
+  [[ ! -e build/dev/build.ninja || -e build/release/build.ninja ]] || preset=dev
+  say "building build/$preset/runtime/calluna (minutes, the first time)"
+  export CCACHE_DIR=${CCACHE_DIR:-${CALLUNA_CACHE:-$HOME/.cache/calluna}/ccache}
+  { cmake --preset "$preset" && cmake --build "build/$preset" --target calluna; } >"$demo/build.log" 2>&1 ||
+    { tail -30 "$demo/build.log"; fail "the build"; }
+  program=$PWD/build/$preset/runtime/calluna
+fi
+
+rm -rf "$lab" "$app" "$log"
+version=${CALLUNA_ASTERISK:-22}
+"$tool/root" "$version" >"$demo/root.log" 2>&1 || {
+  printf '\n!!!!  ASTERISK %s CANNOT BE HAD TODAY (%s): going on with 16  !!!!\n\n' "$version" "$demo/root.log"
+  version=16
+}
+"$tool/asterisk" start "$version" --run "$lab" >"$demo/asterisk.log" 2>&1 || { cat "$demo/asterisk.log"; fail "Asterisk does not start"; }
+# shellcheck disable=SC1091 # written by the line above
+. "$lab/env"
+say "Asterisk $LAB_RELEASE runs: AMI on port $LAB_AMI_PORT, ARI on port $LAB_HTTP_PORT, both on $LAB_HOST"
+
+title "2. calluna run vip_queue"
+cp -r examples/apps/vip_queue "$app"
+cat >"$demo/calluna.toml" <<TOML
+[pbx.main.ami]
+host = "$LAB_HOST"
+port = $LAB_AMI_PORT
+user = "$LAB_AMI_USER"
+secret_env = "DEMO_AMI_SECRET"
+
+[pbx.main.ari]
+url = "http://$LAB_HOST:$LAB_HTTP_PORT"
+user = "$LAB_ARI_USER"
+password_env = "DEMO_ARI_PASSWORD"
+
+[runtime]
+control_socket = "calluna.sock"
+stop_seconds = 5
+
+[app.vip_queue]
+path = "vip_queue"
+config.members = ["PJSIP/101"]
+config.wrap_up = 0
+TOML
+DEMO_AMI_SECRET=$LAB_AMI_SECRET DEMO_ARI_PASSWORD=$LAB_ARI_SECRET \
+  setsid "$program" run "$app" --config "$demo/calluna.toml" >"$log" 2>&1 </dev/null &
+runtime=$!
+started "$runtime" calluna
+alive_and_ready() { kill -0 "$runtime" 2>/dev/null || fail "the runtime has ended"; logged 'ready: '; }
+wait_for 15 "the runtime is ready" alive_and_ready
+say "a copy of examples/apps/vip_queue is served; the runtime says:"
+grep -E 'ready|partners known|serves' "$log" | sed 's/^[^ ]* [^ ]* //' | shown
+setsid "$tool/phone" --lab "$lab" --number 101 answer --life 3600 >/dev/null 2>&1 </dev/null &
+started $! "phone"
+"$tool/phone" --lab "$lab" --number 101 ready
+say "the only agent has phone 101, a SIPp that answers after a short ring"
+
+# ---- 2: the VIP goes first ------------------------------------------------------------------------
+
+title "3. The agent gets busy, two callers wait, then the VIP calls"
+calls +14155550188 "Walk-in"
+wait_for 15 "the first caller talks to phone 101" talks_to +14155550188 101
+say "Walk-in called first and talks to the agent."
+calls +14155550199 "Bob"
+wait_for 15 "Bob waits" waits +14155550199
+say "Bob calls: known to the partner file, nothing special. He waits."
+calls +49305550000 "Cleo"
+wait_for 15 "Cleo waits" waits +49305550000
+say "Cleo calls: her tag is NOVIP, which is not VIP. She waits behind Bob."
+calls +14155550101 "Ann"
+wait_for 15 "Ann waits" waits +14155550101
+wait_for 5 "the script has seen the tag" logged '14155550101: Ann Archer.*, VIP'
+say "Ann calls last; the partner file tags her VIP. Asterisk sees:"
+picture
+
+title "4. The agent hangs up"
+talks_to +14155550188 101 || fail "Walk-in does not talk to the agent any more"
+agent=$(partner_of +14155550188)
+"$tool/asterisk" cli "$lab" channel request hangup "$agent" >/dev/null
+wait_for 15 "Walk-in's call has ended" hung_up +14155550188
+wait_for 15 "somebody talks to the agent" talks_to +14155550101 101
+if ! waits +14155550199 || ! waits +49305550000; then fail "an ordinary caller did not stay in the queue"; fi
+say "Ann, who called last, is connected first; Bob and Cleo keep waiting:"
+picture
+grep -E 'talks to' "$log" | tail -1 | sed 's/^[^ ]* [^ ]* //' | shown
+
+# ---- 3: the script changes while calls are up -----------------------------------------------------
+
+title "5. The script is edited while three calls are up: first with a mistake"
+cp "$app/init.lua" "$demo/good.lua"
+closed='  do return ch:continue_in_dialplan { context = "voicemail", extension = "support" } end  -- closed for today'
+sed "/^  ch:answer()/a if then" "$demo/good.lua" >"$demo/edited.lua"
+mv "$demo/edited.lua" "$app/init.lua"
+wait_for 10 "the mistake is told with file and line" logged 'not loaded.*init\.lua:[0-9]+:'
+say "the runtime says where, and the running script stays:"
+grep -E 'not loaded' "$log" | tail -1 | sed "s/^[^ ]* [^ ]* //;s|$demo/||" | shown
+
+title "6. Then with a sentence more: from now on callers go to the voicemail"
+printf '%s\n' "+ $closed" | shown
+sed "/^  ch:answer()/a $closed" "$demo/good.lua" >"$demo/edited.lua"
+grep -qF 'closed for today' "$demo/edited.lua" || fail "the edit found no place in the script"
+serves_before=$(grep -cE 'generation [0-9]+ serves' "$log")
+served_again() { (($(grep -cE 'generation [0-9]+ serves' "$log") > serves_before)); }
+mv "$demo/edited.lua" "$app/init.lua"
+wait_for 10 "the new text serves" served_again
+grep -E 'generation [0-9]+ serves' "$log" | tail -1 | sed 's/^[^ ]* [^ ]* //' | shown
+if ! talks_to +14155550101 101 || ! waits +14155550199 || ! waits +49305550000; then fail "the edit has harmed a call"; fi
+calls +14155550177 "Dora"
+wait_for 15 "Dora is in the voicemail" in_context +14155550177 voicemail
+say "Dora's call, the next one, follows the new text; the others notice nothing:"
+picture
+
+title "7. Calls that came before the edit are served to their end"
+agent=$(partner_of +14155550101)
+"$tool/asterisk" cli "$lab" channel request hangup "$agent" >/dev/null
+wait_for 15 "Bob talks to the agent" talks_to +14155550199 101
+say "Ann's talk is over. Bob, who waited longest, is next, by the script he came under:"
+picture
+say "calluna status, in part:"
+"$program" status --socket "$demo/calluna.sock" --json |
+  jq -r '.apps[] | "app \(.name): generation \(.generation) serves, \(.channels) channels; " +
+    ([.draining[] | "generation \(.generation) keeps \(.channels) channels"] | join(", "))' | shown
+
+# ---- 4: the end -----------------------------------------------------------------------------------
+
+if ((keep)); then
+  title "Everything stays up. To play:"
+  say "call as somebody:   $tool/caller --lab $lab app-vip-queue --from +14155550101 --name Ann"
+  say "edit the script:    $app/init.lua   (saved = loaded)"
+  say "watch the runtime:  tail -f $log"
+  say "ask it:             $program status --socket $demo/calluna.sock"
+  say "Asterisk's console: $tool/asterisk cli $lab core show channels"
+  say "end it all:         ./run-demo.sh --stop"
+  exit 0
+fi
+
+title "8. Everybody hangs up, nothing is left behind"
+while read -r pid what; do
+  [[ $what != caller ]] || kill "$pid" 2>/dev/null || true
+done <"$demo/pids"
+"$tool/asterisk" cli "$lab" channel request hangup all >/dev/null
+wait_for 20 "no channel and no bridge is left in Asterisk" nothing_left
+say "no channel and no bridge is left in Asterisk"
+kill -TERM "$runtime"
+code=0
+wait "$runtime" || code=$?
+[[ $code == 0 ]] || fail "the runtime ended with $code"
+say "the runtime was asked to stop and ended with 0"
+title "The demo has shown what it promised."
