@@ -16,7 +16,7 @@ local channel = { class = class }
 -- What a handle may have, so that looking for it does not search the channel's JSON.
 for _, name in ipairs {
   "gone", "cause", "task", "app", "pbx", "args", "left", "answered", "hanging_up", "dropped", "expected",
-  "listeners", "pending", "at_end",
+  "listeners", "pending", "at_end", "shown_name", "shown_number",
 } do
   class[name] = false
 end

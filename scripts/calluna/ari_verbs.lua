@@ -115,13 +115,22 @@ end
 --- The name that phones called from now on show for this caller.
 function class:set_callerid_name(name)
   options.argument("channel:set_callerid_name", 1, name, "string|nil")
+  self.shown_name = name or ""
   return send(self, "channels.setChannelVar", { variable = "CALLERID(name)", value = name or "" })
 end
 
 --- The number that phones called from now on show for this caller.
 function class:set_callerid_number(number)
   options.argument("channel:set_callerid_number", 1, number, "string|number|nil")
+  self.shown_number = tostring(number or "")
   return send(self, "channels.setChannelVar", { variable = "CALLERID(num)", value = tostring(number or "") })
+end
+
+--- Name and number that phones show for this caller. Asterisk sets what was asked for some time after it has said
+--- yes, so what we set counts from then on.
+function class:shown_as()
+  local caller = self.caller or {}
+  return self.shown_name or caller.name, self.shown_number or caller.number
 end
 
 --- Music on hold, of that class or the default one.

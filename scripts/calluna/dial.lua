@@ -74,10 +74,10 @@ function class:dial(endpoints, opts)
     timeout = "number|boolean", callerid = "string", variables = "table", moh = "string", ringback = "boolean",
   })
   if self.gone then return nil, self.gone end
-  local caller = self.caller or {}
+  local name, number = self:shown_as()
   local ringing = {
     caller = self, variables = opts.variables, timeout = opts.timeout == nil and 30 or opts.timeout,
-    callerid = leg.callerid(opts.callerid or caller.name, caller.number),
+    callerid = leg.callerid(opts.callerid or name, number),
   }
   entertain(self, opts)
   if self.gone then return nil, self.gone end

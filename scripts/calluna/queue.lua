@@ -95,13 +95,13 @@ local function ring(self, entry, agent)
     end
     pump(self)
   end
-  local caller = entry.ch.caller or {}
+  local name, number = entry.ch:shown_as()
   local shown = opts.callerid
   if type(shown) == "function" then shown = shown(entry.ch) end
   self.agents:ringing(agent)
   entry.ringing[agent] = leg.ring(agent.endpoint, {
     caller = entry.ch, timeout = opts.ring_timeout or 15, variables = opts.variables,
-    callerid = leg.callerid(shown or caller.name, caller.number),
+    callerid = leg.callerid(shown or name, number),
   }, outcome)
 end
 

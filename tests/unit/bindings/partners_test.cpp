@@ -95,6 +95,7 @@ TEST_F(vip_queue, a_vip_passes_the_ordinary_ones) {
   call("c1", "+14155550199");
   pick_up(leg_of["PJSIP/101"]);
   EXPECT_EQ(bridged.substr(0, 3), "c1,");
+  EXPECT_EQ(query(*last_request(leg_of["PJSIP/101"]), "callerId"), "\"Bob Baker (Baker & Sons)\" <+14155550199>");
   call("c2", "+14155550198");
   call("c3", "+493055500 00");  // NOVIP is not VIP
   call("c4", "+14155550101");
