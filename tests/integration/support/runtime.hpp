@@ -1,0 +1,56 @@
+#pragma once
+#include "asterisk.hpp"
+#include "scratch.hpp"
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace calluna::integration {
+
+/// One `[app.<name>]`; `more`: further lines of that section, and sections below it.
+struct app_settings {
+  std::string name;
+  std::filesystem::path path;
+  std::string more = {};
+};
+
+struct runtime_settings {
+  std::vector<app_settings> apps;
+  /// Further lines of the sections; a key of `ami` or `ari` replaces ours.
+  std::string runtime = {};
+  std::vector<std::pair<std::string, std::string>> ami = {}, ari = {};
+  /// Instead of the lab's secrets.
+  std::optional<std::string> ami_secret = {}, ari_password = {};
+};
+
+/// A running `calluna run`, with a configuration of its own.
+class runtime {
+ public:
+  /// Started, not yet ready.
+  runtime(asterisk const& pbx, scratch const& folder, runtime_settings const& settings);
+
+  /// Every PBX logged in, every app served; throws with the log if that takes more than 15 s.
+  void wait_ready() const;
+  log_file const& log() const noexcept { return program_.output(); }
+  process& program() noexcept { return program_; }
+
+  /// What `calluna status --json` prints. Throws if it fails.
+  nlohmann::json status() const;
+  /// The part of one app.
+  nlohmann::json app_status(std::string const& name) const;
+  /// `calluna reload [app]`.
+  outcome reload(std::string const& app = {}) const;
+  /// SIGTERM; the exit code, or nothing if it still runs after `bound`.
+  std::optional<int> stop(std::chrono::milliseconds bound);
+
+ private:
+  std::filesystem::path folder_;
+  std::filesystem::path config_;
+  process program_;
+};
+
+}  // namespace calluna::integration
