@@ -279,7 +279,10 @@ say "calluna status, in part:"
 # ---- 4: the end -----------------------------------------------------------------------------------
 
 if ((keep)); then
-  title "Everything stays up. To play:"
+  serves_before=$(grep -cE 'generation [0-9]+ serves' "$log")
+  mv "$demo/good.lua" "$app/init.lua"
+  wait_for 10 "the first text serves again" served_again
+  title "Everything stays up, with the script as it was at first. To play:"
   say "call as somebody:   $tool/caller --lab $lab app-vip-queue --from +14155550101 --name Ann"
   say "edit the script:    $app/init.lua   (saved = loaded)"
   say "watch the runtime:  tail -f $log"
