@@ -198,14 +198,18 @@ void app::kill() {
   impl_->kill();
 }
 
-void app::deliver(std::uint32_t pbx, std::shared_ptr<void const> const& owner,
+bool app::deliver(std::uint32_t pbx, std::shared_ptr<void const> const& owner,
                   std::vector<ami::message_view> const& events) {
-  if (impl_->box.put(pbx, owner, events)) impl_->wake();
+  auto const outcome = impl_->box.put(pbx, owner, events);
+  if (outcome.wake) impl_->wake();
+  return outcome.pressed;
 }
 
-void app::deliver(std::uint32_t pbx, std::shared_ptr<void const> const& owner,
+bool app::deliver(std::uint32_t pbx, std::shared_ptr<void const> const& owner,
                   std::vector<ari::event_view> const& events) {
-  if (impl_->box.put(pbx, owner, events)) impl_->wake();
+  auto const outcome = impl_->box.put(pbx, owner, events);
+  if (outcome.wake) impl_->wake();
+  return outcome.pressed;
 }
 
 void app::wake() {

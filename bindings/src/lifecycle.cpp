@@ -13,6 +13,9 @@
 namespace calluna::bindings {
 namespace {
 
+// No event and no timer comes before it, so `start` is the first task of its state.
+constexpr task_id start_task = 1;
+
 // Runs one of the app's life-cycle functions as a task and tells how it went.
 constexpr char run_stage[] = R"lua(
 local stage, argument, traceback, tell, pcall_with = ...
@@ -183,9 +186,13 @@ void app::impl::stop(unique_function<void()> done) {
 }
 
 void app::impl::retire() {
+  static error const replaced{
+      error_kind::cancelled, "a newer generation of the app has started", false, {}};
   retired = true;
+  tasks.doom(start_task, replaced);
   ari.by_type.clear();
   if (ami.keep_only_waits()) host.on_ami_wanted(self, ami.patterns());
+  work();
 }
 
 void app::impl::kill() {

@@ -11,8 +11,8 @@ void mailbox::content::clear() {
   bytes = 0;
 }
 
-bool mailbox::put(std::uint32_t pbx, std::shared_ptr<void const> const& owner,
-                  std::vector<ami::message_view> const& events) {
+mailbox::outcome mailbox::put(std::uint32_t pbx, std::shared_ptr<void const> const& owner,
+                              std::vector<ami::message_view> const& events) {
   std::lock_guard const lock(mutex_);
   for (auto const& event : events) {
     if (content_.bytes + event.text().size() > max_bytes_) {
@@ -23,11 +23,11 @@ bool mailbox::put(std::uint32_t pbx, std::shared_ptr<void const> const& owner,
     content_.ami.push_back({event, pbx});
   }
   content_.owners.push_back(owner);
-  return !std::exchange(woken_, true);
+  return told();
 }
 
-bool mailbox::put(std::uint32_t pbx, std::shared_ptr<void const> const& owner,
-                  std::vector<ari::event_view> const& events) {
+mailbox::outcome mailbox::put(std::uint32_t pbx, std::shared_ptr<void const> const& owner,
+                              std::vector<ari::event_view> const& events) {
   std::lock_guard const lock(mutex_);
   for (auto const& event : events) {
     content_.bytes += event.json.size();
@@ -35,7 +35,11 @@ bool mailbox::put(std::uint32_t pbx, std::shared_ptr<void const> const& owner,
   }
   overflowed_ = overflowed_ || content_.bytes > 2 * max_bytes_;
   content_.owners.push_back(owner);
-  return !std::exchange(woken_, true);
+  return told();
+}
+
+mailbox::outcome mailbox::told() noexcept {
+  return {!std::exchange(woken_, true), content_.bytes > max_bytes_ / 2};
 }
 
 bool mailbox::take(content& into) {

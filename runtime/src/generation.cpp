@@ -142,14 +142,16 @@ void generation::interrupt() {
   if (app_) app_->interrupt();
 }
 
-void generation::on_events(std::uint32_t pbx, std::shared_ptr<void const> const& owner,
+bool generation::on_events(std::uint32_t pbx, std::shared_ptr<void const> const& owner,
                            std::vector<ami::message_view> const& events) {
-  if (auto const number = number_in_app(pbx); app_ && number) app_->deliver(*number, owner, events);
+  auto const number = number_in_app(pbx);
+  return app_ && number && app_->deliver(*number, owner, events);
 }
 
-void generation::on_events(std::uint32_t pbx, std::shared_ptr<void const> const& owner,
+bool generation::on_events(std::uint32_t pbx, std::shared_ptr<void const> const& owner,
                            std::vector<ari::event_view> const& events) {
-  if (auto const number = number_in_app(pbx); app_ && number) app_->deliver(*number, owner, events);
+  auto const number = number_in_app(pbx);
+  return app_ && number && app_->deliver(*number, owner, events);
 }
 
 std::optional<std::uint32_t> generation::number_in_app(std::uint32_t pbx) const noexcept {

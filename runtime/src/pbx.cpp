@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+
 namespace calluna::runtime {
 
 namespace asio = boost::asio;
@@ -162,11 +164,24 @@ nlohmann::json pbx::status() const {
   return s;
 }
 
+template <class Client>
+void pbx::hold_back(Client& client, bool behind) {
+  if (!behind) {
+    pause_ = shortest_pause;
+    return;
+  }
+  // One read, then a pause, each longer than the last: the kernel's buffer and the half of the
+  // mailbox that is left last for seconds. Asterisk cuts a reader that takes nothing for 100 ms; so
+  // far it must not come.
+  client.pause(pause_);
+  pause_ = std::min(pause_ * 2, longest_pause);
+}
+
 void pbx::on_ami_events(ami::event_batch const& batch) {
-  router_.route(number_, batch);
+  hold_back(*ami_, router_.route(number_, batch));
 }
 void pbx::on_ari_events(std::string_view, ari::event_batch const& batch) {
-  router_.route(number_, batch);
+  hold_back(*ari_, router_.route(number_, batch));
 }
 
 void pbx::on_ami_state(ami::client_state, error const* why) {

@@ -64,7 +64,8 @@ std::vector<router::entry*> const& router::wanting(std::string_view event) {
   return list;
 }
 
-void router::route(std::uint32_t pbx, ami::event_batch const& batch) {
+bool router::route(std::uint32_t pbx, ami::event_batch const& batch) {
+  bool behind = false;
   count_.ami_events += batch.events.size();
   for (auto const& event : batch.events)
     for (auto* e : wanting(event.event())) {
@@ -73,12 +74,14 @@ void router::route(std::uint32_t pbx, ami::event_batch const& batch) {
     }
   for (auto& [id, e] : entries_) {
     if (e.ami_pending.empty()) continue;
-    e.to->on_events(pbx, batch.owner, e.ami_pending);
+    behind = e.to->on_events(pbx, batch.owner, e.ami_pending) || behind;
     e.ami_pending.clear();
   }
+  return behind;
 }
 
-void router::route(std::uint32_t pbx, ari::event_batch const& batch) {
+bool router::route(std::uint32_t pbx, ari::event_batch const& batch) {
+  bool behind = false;
   count_.ari_events += batch.events.size();
   std::vector<std::string> departed;
   for (auto const& event : batch.events) {
@@ -93,10 +96,11 @@ void router::route(std::uint32_t pbx, ari::event_batch const& batch) {
   }
   for (auto& [id, e] : entries_) {
     if (e.ari_pending.empty()) continue;
-    e.to->on_events(pbx, batch.owner, e.ari_pending);
+    behind = e.to->on_events(pbx, batch.owner, e.ari_pending) || behind;
     e.ari_pending.clear();
   }
   for (auto const& channel : departed) left(pbx, channel);
+  return behind;
 }
 
 generation_id router::generation_in(std::string_view id) const noexcept {

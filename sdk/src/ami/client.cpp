@@ -58,7 +58,8 @@ class client::impl : public std::enable_shared_from_this<impl> {
         prefix_(random_prefix(chance_)),
         backoff_(options_.backoff, chance_()),
         retry_(on_),
-        tick_(on_) {}
+        tick_(on_),
+        hold_(on_) {}
 
   void start() {
     if (state_ == client_state::stopped || started_) return;
@@ -67,6 +68,8 @@ class client::impl : public std::enable_shared_from_this<impl> {
   }
   void stop();
   void submit(encoded_action a, milliseconds timeout, unique_function<void(result<response>)> done);
+
+  void pause(milliseconds span) noexcept { pause_ = span; }
 
   client_state state() const noexcept { return state_; }
   std::string const& version() const noexcept { return version_; }
@@ -104,6 +107,8 @@ class client::impl : public std::enable_shared_from_this<impl> {
   io::backoff backoff_;
   asio::steady_timer retry_;
   asio::steady_timer tick_;
+  asio::steady_timer hold_;
+  milliseconds pause_{0};
   std::shared_ptr<void> attempt_;
   connection_ptr connection_;
   bool started_ = false;
@@ -199,7 +204,12 @@ void client::impl::on_read(connection_ptr const& c, std::size_t count) {
   c->buffer.consume(*used);
   recycle_batch(*c);
   flush(c);
-  read(c);
+  if (pause_ == milliseconds::zero()) return read(c);
+  hold_.expires_after(std::exchange(pause_, milliseconds::zero()));
+  hold_.async_wait([weak = weak_from_this(), c](boost::system::error_code const& code) {
+    auto const self = weak.lock();
+    if (self && !code) self->read(c);
+  });
 }
 
 /// Events and answers in the order in which they came.
@@ -387,6 +397,9 @@ std::string const& client::id_prefix() const noexcept {
 }
 client::counters const& client::count() const noexcept {
   return impl_->count();
+}
+void client::pause(std::chrono::milliseconds span) {
+  impl_->pause(span);
 }
 void client::submit(encoded_action a, std::chrono::milliseconds timeout,
                     unique_function<void(result<response>)> done) {

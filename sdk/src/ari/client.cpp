@@ -77,6 +77,9 @@ class client::impl final : public application::host, public std::enable_shared_f
     expiry_.want(deadline);
   }
 
+  void pause(std::chrono::milliseconds span) {
+    context_.hold_until = std::chrono::steady_clock::now() + span;
+  }
   client_context const& context() const noexcept { return context_; }
 
  private:
@@ -168,6 +171,9 @@ void client::submit(request r, std::chrono::milliseconds timeout,
   impl_->submit(std::move(r), timeout, std::move(done));
 }
 
+void client::pause(std::chrono::milliseconds span) {
+  impl_->pause(span);
+}
 client::counters const& client::count() const noexcept {
   return impl_->context().count;
 }

@@ -15,6 +15,8 @@ struct client_context {
   client_options options;
   logger log;
   client::counters count;
+  /// No event WebSocket reads before this.
+  std::chrono::steady_clock::time_point hold_until{};
   /// "http://127.0.0.1:8088/ari", for people.
   std::string url;
   /// As the Host header has it.

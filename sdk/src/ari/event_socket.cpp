@@ -27,7 +27,8 @@ event_socket::event_socket(client_context& context, observer& tell, std::string 
       tell_(&tell),
       application_(std::move(application)),
       upgrade_(context.host, events_target(context, application_), context.authorization),
-      timer_(context.on) {}
+      timer_(context.on),
+      hold_(context.on) {}
 
 void event_socket::open() {
   connecting_ =
@@ -51,6 +52,14 @@ void event_socket::connected(result<std::unique_ptr<io::stream>> connected) {
 }
 
 void event_socket::read() {
+  if (context_.hold_until <= std::chrono::steady_clock::now()) return read_now();
+  hold_.expires_at(context_.hold_until);
+  hold_.async_wait([self = shared_from_this()](boost::system::error_code const&) {
+    if (self->tell_ != nullptr && self->stream_) self->read_now();
+  });
+}
+
+void event_socket::read_now() {
   auto const unread = buffer_.readable().size();
   auto const wanted = decoder_.wanted();
   auto const room =

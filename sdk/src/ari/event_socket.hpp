@@ -54,6 +54,7 @@ class event_socket : public std::enable_shared_from_this<event_socket> {
   void connected(result<std::unique_ptr<io::stream>> connected);
   void upgraded();
   void read();
+  void read_now();
   void received();
   bool shake_hands(std::string_view& bytes);
   void take_messages(std::string_view& bytes);
@@ -92,6 +93,7 @@ class event_socket : public std::enable_shared_from_this<event_socket> {
   std::uint64_t first_unsent_ = 1;
 
   boost::asio::steady_timer timer_;
+  boost::asio::steady_timer hold_;
   time_point last_heard_;
   bool pinged_ = false;
 };

@@ -10,7 +10,8 @@ std::span<char> receive_buffer::prepare(std::size_t least) {
   auto const unread = end_ - begin_;
   bool const ours_alone = block_ && sole_owner(block_);
   if (ours_alone && unread == 0) begin_ = end_ = 0;
-  if (!block_ || size_ - end_ < least || (!ours_alone && unread == 0 && begin_ > 0)) {
+  // Behind bytes that others still look at is room too; but not so little that reads become small.
+  if (!block_ || size_ - end_ < std::max(least, block_bytes_ / 4)) {
     auto const wanted = std::max(block_bytes_, unread + least);
     if (ours_alone && size_ >= wanted) {
       std::memmove(block_.get(), block_.get() + begin_, unread);

@@ -85,10 +85,11 @@ class app : public std::enable_shared_from_this<app> {
   /// reference goes.
   void kill();
 
-  /// Any thread: events for this app. Order is kept per source.
-  void deliver(std::uint32_t pbx, std::shared_ptr<void const> const& owner,
+  /// Any thread: events for this app. Order is kept per source. True: it is more than half way to
+  /// the bound beyond which events are dropped; whoever can should hold back for a moment.
+  bool deliver(std::uint32_t pbx, std::shared_ptr<void const> const& owner,
                std::vector<ami::message_view> const& events);
-  void deliver(std::uint32_t pbx, std::shared_ptr<void const> const& owner,
+  bool deliver(std::uint32_t pbx, std::shared_ptr<void const> const& owner,
                std::vector<ari::event_view> const& events);
 
   /// Any thread: looks soon at what is due (for owners of a clock that is moved by hand).

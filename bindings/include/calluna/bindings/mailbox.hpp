@@ -35,11 +35,14 @@ class mailbox {
   /// `overflowed` true (ARI, where a lost event would be a lost call).
   explicit mailbox(std::size_t max_bytes = 64u << 20) : max_bytes_(max_bytes) {}
 
-  /// Each returns true if the app must be woken: it was empty before.
-  bool put(std::uint32_t pbx, std::shared_ptr<void const> const& owner,
-           std::vector<ami::message_view> const& events);
-  bool put(std::uint32_t pbx, std::shared_ptr<void const> const& owner,
-           std::vector<ari::event_view> const& events);
+  struct outcome {
+    bool wake;     ///< the app must be woken: it was empty before
+    bool pressed;  ///< more than half full: whoever can should hold back for a moment
+  };
+  outcome put(std::uint32_t pbx, std::shared_ptr<void const> const& owner,
+              std::vector<ami::message_view> const& events);
+  outcome put(std::uint32_t pbx, std::shared_ptr<void const> const& owner,
+              std::vector<ari::event_view> const& events);
   /// Swaps what is there with `into`, which must be clear. False if there was nothing.
   bool take(content& into);
 
@@ -48,6 +51,8 @@ class mailbox {
 
  private:
   mutable std::mutex mutex_;
+  outcome told() noexcept;
+
   content content_;
   std::size_t max_bytes_;
   std::uint64_t dropped_ = 0;

@@ -59,9 +59,9 @@ class generation : public event_receiver,
   bool warned = false;
   std::chrono::steady_clock::time_point retired_at{};
 
-  void on_events(std::uint32_t pbx, std::shared_ptr<void const> const& owner,
+  bool on_events(std::uint32_t pbx, std::shared_ptr<void const> const& owner,
                  std::vector<ami::message_view> const& events) override;
-  void on_events(std::uint32_t pbx, std::shared_ptr<void const> const& owner,
+  bool on_events(std::uint32_t pbx, std::shared_ptr<void const> const& owner,
                  std::vector<ari::event_view> const& events) override;
 
  private:

@@ -45,11 +45,17 @@ class pbx : public ami::client_listener, public ari::client_listener {
   void on_ari_state(std::string_view application, ari::application_state state,
                     error const* why) override;
 
+  /// Gives apps that fall behind a moment, if `behind`, by reading no more until then.
+  template <class Client>
+  void hold_back(Client& client, bool behind);
+
   io::executor io_;
   std::uint32_t number_;
   pbx_config settings_;
   router& router_;
   logger log_;
+  static constexpr std::chrono::milliseconds shortest_pause{1}, longest_pause{32};
+  std::chrono::milliseconds pause_ = shortest_pause;
   std::string last_error_;
   std::map<std::string, ari::application_state, std::less<>> applications_;
   // Behind a shared pointer: links of apps that end later than we do must not reach a dead client.

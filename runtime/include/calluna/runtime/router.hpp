@@ -24,13 +24,14 @@ struct routed_channel {
   bool ours = false;
 };
 
-/// Who gets an event. Where router and generations meet; called on the IO thread.
+/// Who gets an event. Where router and generations meet; called on the IO thread. `on_events` tells
+/// whether the receiver is falling behind.
 class event_receiver {
  public:
   virtual ~event_receiver() = default;
-  virtual void on_events(std::uint32_t pbx, std::shared_ptr<void const> const& owner,
+  virtual bool on_events(std::uint32_t pbx, std::shared_ptr<void const> const& owner,
                          std::vector<ami::message_view> const& events) = 0;
-  virtual void on_events(std::uint32_t pbx, std::shared_ptr<void const> const& owner,
+  virtual bool on_events(std::uint32_t pbx, std::shared_ptr<void const> const& owner,
                          std::vector<ari::event_view> const& events) = 0;
 };
 
@@ -52,8 +53,9 @@ class router {
   void serve(std::string const& application, generation_id id);
   generation_id server_of(std::string_view application) const noexcept;
 
-  void route(std::uint32_t pbx, ami::event_batch const& batch);
-  void route(std::uint32_t pbx, ari::event_batch const& batch);
+  /// True: somebody falls behind; the source should hold back for a moment if it can.
+  bool route(std::uint32_t pbx, ami::event_batch const& batch);
+  bool route(std::uint32_t pbx, ari::event_batch const& batch);
 
   /// The channels that `id` has in its applications.
   std::vector<routed_channel> channels_of(generation_id id) const;

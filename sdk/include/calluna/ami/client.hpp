@@ -99,6 +99,10 @@ class client {
   void submit(encoded_action a, std::chrono::milliseconds timeout,
               unique_function<void(result<response>)> done);
 
+  /// Reads nothing for so long, from the next read on: for a listener that cannot keep up for a moment.
+  /// Keep it well under Asterisk's `writetimeout` (100 ms by default).
+  void pause(std::chrono::milliseconds span);
+
   struct counters {
     std::uint64_t events = 0, actions = 0, logins = 0, connections_lost = 0, bytes_in = 0, bytes_out = 0;
   };

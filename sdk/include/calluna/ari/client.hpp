@@ -76,6 +76,10 @@ class client {
   /// retryable if nothing was sent, or if the method is GET), `timeout`, `cancelled`.
   void submit(request r, std::chrono::milliseconds timeout, unique_function<void(result<response>)> done);
 
+  /// Reads no events for so long, from the next read of each WebSocket on: for a listener that cannot keep up
+  /// for a moment. Keep it well under Asterisk's `websocket_write_timeout` (100 ms by default).
+  void pause(std::chrono::milliseconds span);
+
   struct counters {
     std::uint64_t events = 0, requests = 0, over_websocket = 0, connections_lost = 0;
     /// Messages that were no event and no answer.
