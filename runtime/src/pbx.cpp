@@ -1,3 +1,5 @@
+#include <calluna/ari/operation.hpp>
+#include <calluna/ari/request.hpp>
 #include <calluna/runtime/pbx.hpp>
 
 #include <boost/asio/post.hpp>
@@ -194,7 +196,36 @@ void pbx::on_ari_state(std::string_view application, ari::application_state stat
   if (auto const found = applications_.find(application); found != applications_.end())
     found->second = state;
   if (why != nullptr) last_error_ = why->message;
+  if (state == ari::application_state::up && !seen_up_.emplace(application).second)
+    resync(std::string(application));
   if (on_ready_changed) on_ready_changed();
+}
+
+void pbx::resync(std::string const& application) {
+  // Only those known before the question: whoever comes meanwhile is announced by an event.
+  auto known = router_.channels_in(number_, application);
+  if (known.empty()) return;
+  auto list = ari::make_request(*ari::find_operation("channels.list"), nlohmann::json::object());
+  ari_->submit(
+      std::move(*list), std::chrono::seconds(10),
+      [this, application, known = std::move(known),
+       alive = std::weak_ptr(ari_)](result<ari::response> const& answer) {
+        if (alive.expired()) return;
+        if (!answer)
+          return log_.warning(fmt::format("{}: the calls of '{}' could not be read back: {}",
+                                          settings_.name, application, answer.error().message));
+        std::set<std::string> there;
+        for (auto const& channel : nlohmann::json::parse(answer->body, nullptr, false))
+          if (channel.is_object()) there.insert(channel.value("id", ""));
+        std::size_t gone = 0;
+        for (auto const& id : known) {
+          if (there.count(id) != 0) continue;
+          router_.lost(number_, id);
+          ++gone;
+        }
+        log_.info(fmt::format("{}: '{}' is back: {} of {} calls are still there", settings_.name,
+                              application, known.size() - gone, known.size()));
+      });
 }
 
 }  // namespace calluna::runtime

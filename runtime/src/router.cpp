@@ -1,5 +1,7 @@
 #include <calluna/runtime/router.hpp>
 
+#include <nlohmann/json.hpp>
+
 #include <algorithm>
 #include <charconv>
 
@@ -140,6 +142,28 @@ void router::left(std::uint32_t pbx, std::string_view channel) {
   channels_.erase(found);
   auto const e = entries_.find(generation);
   if (e != entries_.end() && --e->second.channels == 0 && on_empty) on_empty(generation);
+}
+
+std::vector<std::string> router::channels_in(std::uint32_t pbx,
+                                             std::string_view application) const {
+  std::vector<std::string> ids;
+  for (auto const& [name, place] : channels_)
+    if (place.pbx == pbx && place.application == application)
+      ids.push_back(name.substr(name.find(':') + 1));
+  return ids;
+}
+
+void router::lost(std::uint32_t pbx, std::string const& channel) {
+  auto const place = channels_.find(key(pbx, channel));
+  if (place == channels_.end()) return;
+  // The ids come from Asterisk or from us and are quoted all the same.
+  auto const text = std::make_shared<std::string const>(nlohmann::json{
+      {"type", "StasisEnd"},
+      {"application", place->second.application},
+      {"channel", {{"id", channel}}},
+      {"synthetic", true}}.dump());
+  ari::event_view event;
+  if (ari::scan_event(*text, event)) route(pbx, ari::event_batch{text, {&event, 1}});
 }
 
 std::vector<routed_channel> router::channels_of(generation_id id) const {

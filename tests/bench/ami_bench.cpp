@@ -222,6 +222,7 @@ void actions() {
       out.clear();
       for (std::size_t end; (end = rest.find("\r\n\r\n", at)) != std::string::npos; at = end + 4) {
         auto const id = rest.find("ActionID: ", at);
+        if (id == std::string::npos || id > end) continue;  // Logoff
         out += "Response: Success\r\n";
         out.append(rest, id, rest.find("\r\n", id) + 2 - id);
         out += "Ping: Pong\r\n\r\n";

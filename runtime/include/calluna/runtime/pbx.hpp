@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 
 namespace calluna::runtime {
@@ -45,6 +46,8 @@ class pbx : public ami::client_listener, public ari::client_listener {
   void on_ari_state(std::string_view application, ari::application_state state,
                     error const* why) override;
 
+  /// After a gap: ends the channels that are not there any more.
+  void resync(std::string const& application);
   /// Gives apps that fall behind a moment, if `behind`, by reading no more until then.
   template <class Client>
   void hold_back(Client& client, bool behind);
@@ -58,6 +61,7 @@ class pbx : public ami::client_listener, public ari::client_listener {
   std::chrono::milliseconds pause_ = shortest_pause;
   std::string last_error_;
   std::map<std::string, ari::application_state, std::less<>> applications_;
+  std::set<std::string, std::less<>> seen_up_;  // applications that have been up before
   // Behind a shared pointer: links of apps that end later than we do must not reach a dead client.
   std::shared_ptr<ami::client> ami_;
   std::shared_ptr<ari::client> ari_;

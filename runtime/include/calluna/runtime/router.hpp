@@ -57,6 +57,11 @@ class router {
   bool route(std::uint32_t pbx, ami::event_batch const& batch);
   bool route(std::uint32_t pbx, ari::event_batch const& batch);
 
+  /// The channels of that PBX which are in `application`, as far as was heard.
+  std::vector<std::string> channels_in(std::uint32_t pbx, std::string_view application) const;
+  /// The channel is gone and nobody said so (its PBX was away): its generation gets a StasisEnd
+  /// with "synthetic": true.
+  void lost(std::uint32_t pbx, std::string const& channel);
   /// The channels that `id` has in its applications.
   std::vector<routed_channel> channels_of(generation_id id) const;
   std::size_t channel_count(generation_id id) const noexcept;
