@@ -98,15 +98,15 @@ run_ctest() { # preset ctest-arguments...
 # ---- style ----------------------------------------------------------------------------------------
 
 formatted() {
-  local version
+  local version unformatted
   version=$(clang-format --version | grep -oE '[0-9]+' | head -1)
   if [[ $version != 14 ]]; then
     echo "NOT CHECKED: the tree has the format of clang-format 14, this is $version" >&2
     return 0
   fi
-  find sdk bindings runtime tests examples \( -name '*.cpp' -o -name '*.hpp' \) -print0 |
-    xargs -0 clang-format --dry-run --Werror 2>&1 | grep -m 20 -E 'error:' && return 1
-  return 0
+  unformatted=$(find sdk bindings runtime tests examples \( -name '*.cpp' -o -name '*.hpp' \) -print0 |
+    xargs -0 clang-format --dry-run 2>&1 | sed -n 's/^\([^: ]*\):.*clang-format.*/\1/p' | sort -u)
+  [[ -z $unformatted ]] || { printf 'clang-format -i %s\n' "${unformatted//$'\n'/ }" && return 1; }
 }
 
 check_style() {
