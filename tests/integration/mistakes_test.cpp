@@ -41,13 +41,6 @@ TEST_P(mistakes, a_wrong_manager_port) {
   expect_only("ami:main.*127\\.0\\.0\\.1:1\\b.*refused");
 }
 
-TEST_P(mistakes, the_ari_port_given_for_the_manager) {
-  auto with = settings();
-  with.ami = {{"port", pbx().setting("HTTP_PORT")}};
-  begin(with);
-  expect_only("ami:main.*127\\.0\\.0\\.1:" + pbx().setting("HTTP_PORT"));
-}
-
 TEST_P(mistakes, the_manager_port_given_for_ari) {
   auto with = settings();
   with.ari = {{"url", "\"http://127.0.0.1:" + pbx().setting("AMI_PORT") + "/ari\""}};

@@ -17,11 +17,11 @@ std::string script(int version, text_kind kind) {
   if (kind == text_kind::syntax_error) text += "if version then then\n";
   text += R"(
 ari.app("t-load", function(ch)
-  log.info("call of version %d", version)
+  log.info("call of version %d: %s", version, ch.id)
   ch:set_variable("LAB_SCRIPT", version)
   ch:answer()
   ch:wait_end()
-  log.info("ended in version %d", version)
+  log.info("ended in version %d: %s", version, ch.id)
 end, { fallback = "fallback,s,1" })
 )";
   text += "return { start = function()\n";
@@ -39,7 +39,7 @@ class hot_reload : public lab_test {
 
   /// The next calls run `version`, and once one did, none runs another.
   void expect_calls_of(int version) {
-    auto const mine = "call of version " + std::to_string(version) + "$";
+    auto const mine = "call of version " + std::to_string(version) + ":";
     ASSERT_TRUE(last_log().wait_for(mine, 5s, 1, saved_at_)) << "no call runs version " << version;
     auto const first = last_log().size();
     ASSERT_TRUE(last_log().wait_for("call of version ", 5s, 3, first));
@@ -100,7 +100,7 @@ TEST_P(hot_reload, harms_no_call_and_serves_each_new_one_with_the_newest_good_sc
   EXPECT_EQ(new_calls.program().wait_end(10s), 0) << "each new call went as planned";
   for (auto const& id : ari().channels()) ari().remove("/channels/" + id);
   EXPECT_EQ(long_calls.program().wait_end(10s), 0) << "each long call went as planned";
-  EXPECT_EQ(last_log().count("ended in version 0"), 200U);
+  EXPECT_EQ(last_log().count("ended in version 0:"), 200U);
   EXPECT_TRUE(eventually([&] { return program.app_status("load").at("draining").empty(); }, 20s))
       << program.app_status("load").dump();
   EXPECT_EQ(last_log().count("generation \\d+ is closed"), 10U);

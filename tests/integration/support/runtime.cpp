@@ -76,7 +76,8 @@ nlohmann::json runtime::status() const {
 }
 
 nlohmann::json runtime::app_status(std::string const& name) const {
-  for (auto const& app : status().at("apps"))
+  auto const all = status();
+  for (auto const& app : all.at("apps"))
     if (app.at("name") == name) return app;
   throw std::runtime_error("calluna status knows no app " + name);
 }

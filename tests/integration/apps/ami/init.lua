@@ -34,14 +34,19 @@ function rounds.originate()
   end)
   tell("originate", ami.action {
     Action = "Originate", Channel = "Local/hang@load", Context = "load", Exten = "congestion", Priority = "1", Async = "true",
-    Variable = { LAB_ONE = "1", LAB_TWO = "two, with a comma" },
+    Variable = { LAB_ONE = "1", LAB_TWO = "two words" },
   })
   watcher:wait()
 end
 
 function rounds.narrow()
+  local up, why
+  repeat -- an account without system events is only known to be up after two seconds
+    up, why = ami.action { Action = "Ping" }
+    if not up then task.sleep(0.1) end
+  until up or why.kind ~= "offline"
   tell("narrow", ami.action { Action = "Command", Command = "core show version" })
-  tell("narrow list", ami.list { Action = "QueueStatus" })
+  tell("narrow list", ami.list { Action = "CoreShowChannels" })
 end
 
 return {
@@ -50,7 +55,7 @@ return {
     ami.on("UserEvent", { UserEvent = "LabRound" }, function(ev) rounds[ev.Round]() end)
     if config.round ~= "" then
       -- For an account that sees no UserEvent.
-      timer.after(1, function() rounds[config.round]() end)
+      timer.after(0, function() rounds[config.round]() end)
     end
   end,
 }

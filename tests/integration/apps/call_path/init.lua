@@ -1,42 +1,40 @@
--- One Stasis application for each step of a call. What became of it stands in the log: "<step>: <outcome>".
+-- The number a call comes from names what is done with it. What became of that stands in the log: "<step>: <outcome>".
 local ari, log = require "calluna.ari", require "calluna.log"
-local queue = require "calluna.queue"
+local queue, task = require "calluna.queue", require "calluna.task"
 
 local support
+local steps = {}
 
 local function tell(step, ok, err) log.info("%s: %s", step, ok and tostring(ok) or err.kind) end
 
--- Calls fn for each call, and tells that the call has ended.
-local function app(name, fn)
-  ari.app(name, function(ch)
-    ch:finally(function() log.info("%s: ended", name) end)
-    fn(ch)
-  end, { fallback = "fallback,s,1" })
-end
+ari.app("call-path", function(ch)
+  ch:finally(function() log.info("ended") end)
+  steps[ch.caller.number](ch)
+end, { fallback = "fallback,s,1" })
 
-app("t-answer", function(ch)
+function steps.answer(ch)
   tell("answer", ch:answer())
   tell("wait_end", ch:wait_end())
-end)
+end
 
-app("t-hangup", function(ch)
+function steps.hangup(ch)
   ch:answer()
   tell("hangup", ch:hangup())
-end)
+end
 
-app("t-reject", function(ch) tell("reject", ch:hangup { reason = "busy" }) end)
+function steps.reject(ch) tell("reject", ch:hangup { reason = "busy" }) end
 
-app("t-play", function(ch)
+function steps.play(ch)
   ch:answer()
   tell("play", ch:play("hello-world"))
   tell("say", ch:say(12))
-end)
+end
 
-app("t-play-long", function(ch)
+function steps.play_long(ch)
   ch:answer()
   log.info("playing")
   tell("play", ch:play("tone:ring"))
-end)
+end
 
 -- Rings phone 101.
 local function dial(ch)
@@ -46,79 +44,85 @@ local function dial(ch)
   return leg
 end
 
-app("t-dial", function(ch)
+function steps.dial(ch)
   local leg = dial(ch)
   if leg then tell("ended by", leg:wait_end()) end
-end)
+end
 
-app("t-dial-answered", function(ch)
+function steps.dial_answered(ch)
   ch:answer()
   local leg = dial(ch)
   if leg then tell("ended by", leg:wait_end()) end
-end)
+end
 
-app("t-dial-both", function(ch)
+function steps.dial_both(ch)
   local leg, err = ch:dial({ "PJSIP/101", "PJSIP/102" }, { timeout = 5 })
   tell("dial", leg and leg.endpoint, err)
   if leg then tell("ended by", leg:wait_end()) end
-end)
+end
 
-app("t-dial-offline", function(ch)
+function steps.dial_offline(ch)
   local leg, err = ch:dial("PJSIP/nosuchphone")
   tell("dial", leg and "answered", err)
-end)
+end
 
-app("t-keep", function(ch)
+function steps.keep(ch)
   ch:answer()
   local leg = dial(ch)
   if not leg then return end
   tell("ended by", leg:wait_end { keep_caller = true })
   tell("play", ch:play("hello-world"))
-end)
+end
 
-app("t-ask", function(ch)
+function steps.ask(ch)
   ch:answer()
   local digits, err = ch:ask { digits = 4, play = "hello-world" }
   tell("ask", digits, err)
-end)
+end
 
-app("t-ask-nothing", function(ch)
+function steps.ask_nothing(ch)
   ch:answer()
   local digits, err = ch:ask { digits = 4, first_timeout = 0.5 }
   tell("ask", digits, err)
-end)
+end
 
-app("t-record", function(ch)
+function steps.record(ch)
   ch:answer()
-  local recording, err = ch:record { name = "calluna-" .. ch.id, max_seconds = 1, if_exists = "overwrite" }
+  local recording, err = ch:record { name = "calluna-" .. ch.id, max_seconds = 2, if_exists = "overwrite" }
   tell("record", recording and recording.duration, err)
-end)
+end
 
-app("t-continue", function(ch)
+function steps.continue(ch)
   tell("set_variable", ch:set_variable("LAB_EXTEN", "set by the script"))
-  tell("get_variable", ch:get_variable("LAB_EXTEN"))
+  local value -- Asterisk sets it soon, not at once
+  for _ = 1, 100 do
+    value = ch:get_variable("LAB_EXTEN")
+    if value == "set by the script" then break end
+    task.sleep(0.02)
+  end
+  tell("get_variable", value)
   tell("continue", ch:continue_in_dialplan { context = "fallback", extension = "s", priority = 1 })
-end)
+end
 
-app("t-error", function(ch)
+function steps.error(ch)
   ch:answer()
   error("a mistake in the script")
-end)
+end
 
-app("t-bridge", function(ch)
+function steps.bridge(ch)
   ch:answer()
   local bridge = assert(ari.bridges.create { type = "mixing" })
   tell("add", bridge:add(ch))
   tell("play", bridge:play("hello-world"))
   tell("remove", bridge:remove(ch))
   tell("destroy", bridge:destroy())
-end)
+end
 
-app("t-queue", function(ch)
+function steps.queue(ch)
   local talk, err = support:enter(ch, { max_wait = 20 })
   tell("queue", talk and talk.agent, err)
   if talk then tell("ended by", talk:wait_end()) end
-end)
+end
 
 return {
   start = function()

@@ -8,15 +8,15 @@ ami.on("UserEvent", { UserEvent = "LabTick" }, function(ev)
 end)
 
 ari.app("t-hold", function(ch)
-  ch:finally(function() log.info("ended") end)
+  ch:finally(function() log.info("ended: %s", ch.id) end)
   ch:answer()
   local digit, err = ch:wait_digit(false)
-  log.info("wait: %s", digit or err.kind)
+  log.info("wait: %s, %s", digit or err.kind, ch.id)
 end)
 
 -- Waits for no event of its own call, only for the answer of a request.
 ari.app("t-play", function(ch)
   ch:answer()
   local ok, err = ch:play("tone:ring")
-  log.info("play: %s", ok and "true" or err.kind)
+  log.info("play: %s, %s", ok and "true" or err.kind, ch.id)
 end)

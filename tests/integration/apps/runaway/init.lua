@@ -4,7 +4,7 @@ local ari, log = require "calluna.ari", require "calluna.log"
 local function app(name, fn)
   ari.app(name, function(ch)
     ch:answer()
-    log.info("%s begins", name)
+    log.info("%s begins: %s", name, ch.id)
     fn(ch)
     log.info("%s: came back", name)
     ch:wait_end()
