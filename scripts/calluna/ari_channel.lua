@@ -16,7 +16,7 @@ local channel = { class = class }
 -- What a handle may have, so that looking for it does not search the channel's JSON.
 for _, name in ipairs {
   "gone", "cause", "task", "app", "pbx", "args", "left", "answered", "hanging_up", "dropped", "expected",
-  "listeners", "pending", "at_end", "shown_name", "shown_number",
+  "listeners", "pending", "at_end", "shown_name", "shown_number", "hangup_requested",
 } do
   class[name] = false
 end
@@ -44,7 +44,9 @@ local function on_event(self, ev)
     for i = 1, #copy do copy[i](self, ev) end
   end
   if not own then return end
-  if kind == "ChannelDestroyed" then
+  if kind == "ChannelHangupRequest" then
+    self.hangup_requested = true
+  elseif kind == "ChannelDestroyed" then
     self:die(self.left and "the call was handed on" or "the channel was hung up", ev.cause)
   elseif kind == "StasisEnd" then
     self:die(self.left and "the call was handed on" or "the channel has left the application")

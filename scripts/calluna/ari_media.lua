@@ -56,8 +56,14 @@ function class:play(media, opts)
     return nil, err
   end
   local ok, problem = playing:outcome(state)
-  if not ok then return nil, problem end
+  if not ok then return nil, self:why_failed(problem) end
   return true, keyed
+end
+
+-- Asterisk tells of a hang-up in this order: ChannelHangupRequest, the failure of what was played, the end.
+function class:why_failed(problem)
+  if self.hangup_requested and not self.gone then self:await(latch.new(), 5, "channel:play") end
+  return self.gone or problem
 end
 class.playing = false
 
@@ -125,7 +131,9 @@ local function prompt(self, digits, opts)
     playing:finish()
     return nil, err
   end
-  return playing:outcome(state)
+  local ok, problem = playing:outcome(state)
+  if not ok then return nil, self:why_failed(problem) end
+  return true
 end
 
 local function entry(self, digits, opts)
