@@ -42,6 +42,10 @@ class app::impl final : public job_source, public scheduler_listener {
   }
 
   int push_job(lua_State* lua, task_id& owner) override;
+  bool has_job() const noexcept override {
+    return next_handler_ < handlers_.size() || next_ami_ < content_.ami.size() ||
+           next_ari_ < content_.ari.size();
+  }
   void on_task_error(task_id task, task_id owner, std::string_view text) override;
   void on_task_end(task_id task) override;
 
@@ -66,6 +70,7 @@ class app::impl final : public job_source, public scheduler_listener {
   std::optional<interrupter> breaker;
   std::atomic<bool> running{false};
   bool retired = false;
+  bool has_start = false;  // otherwise the first task is a call
   /// Tasks that hold a call: which channel to send to its fallback if they break.
   struct held_call {
     std::uint32_t pbx;

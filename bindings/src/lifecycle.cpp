@@ -132,9 +132,9 @@ result<void> app::impl::check_config() {
 
 namespace {
 
-// Spawns description[stage](argument); `done` gets the outcome, or {} at once if there is no such
-// function.
-void spawn_stage(app::impl& a, int description, char const* stage, int argument,
+// Spawns description[stage](argument); `done` gets the outcome. False, and {} at once, if there is no
+// such function.
+bool spawn_stage(app::impl& a, int description, char const* stage, int argument,
                  unique_function<void(result<void>)> done) {
   auto* lua = a.lua;
   int const top = lua_gettop(lua);
@@ -142,7 +142,8 @@ void spawn_stage(app::impl& a, int description, char const* stage, int argument,
   if (lua_istable(lua, -1)) lua_getfield(lua, -1, stage);
   if (!lua_isfunction(lua, -1)) {
     lua_settop(lua, top);
-    return done({});
+    done({});
+    return false;
   }
   int const function = lua_gettop(lua);
   luaL_loadbuffer(lua, run_stage, sizeof run_stage - 1, "=calluna.stage");
@@ -160,12 +161,13 @@ void spawn_stage(app::impl& a, int description, char const* stage, int argument,
   lua_getfield(lua, LUA_REGISTRYINDEX, "calluna.xpcall");
   a.tasks.spawn(lua, 5, 0);
   lua_settop(lua, top);
+  return true;
 }
 
 }  // namespace
 
 void app::impl::start(unique_function<void(result<void>)> done) {
-  spawn_stage(*this, description_, "start", config_, std::move(done));
+  has_start = spawn_stage(*this, description_, "start", config_, std::move(done));
   work();
 }
 
@@ -189,7 +191,7 @@ void app::impl::retire() {
   static error const replaced{
       error_kind::cancelled, "a newer generation of the app has started", false, {}};
   retired = true;
-  tasks.doom(start_task, replaced);
+  if (has_start) tasks.doom(start_task, replaced);
   ari.by_type.clear();
   if (ami.keep_only_waits()) host.on_ami_wanted(self, ami.patterns());
   work();

@@ -80,18 +80,14 @@ void scheduler::spawn(lua_State* from, int arguments, task_id owner) {
 void scheduler::run() {
   if (in_run_) return;
   in_run_ = true;
-  bool more = true;
-  while (more) {
-    if (!ready_.empty()) {
-      auto const next = ready_.front();
-      ready_.pop_front();
-      resume(next.index, next.values);
-    } else {
-      auto const index = idle_worker();
-      auto const tasks = count_.tasks;
-      resume(index, 0);
-      more = count_.tasks != tasks || !ready_.empty() || !queued_.empty();
+  while (!ready_.empty() || !queued_.empty() || source_.has_job()) {
+    if (ready_.empty()) {
+      resume(idle_worker(), 0);
+      continue;
     }
+    auto const next = ready_.front();
+    ready_.pop_front();
+    resume(next.index, next.values);
   }
   in_run_ = false;
 }
@@ -119,7 +115,7 @@ std::uint32_t scheduler::idle_worker() {
 
 void scheduler::resume(std::uint32_t index, int values) {
   auto* co = workers_[index].lua;
-  workers_[index].suspended = false;
+  set_suspended(workers_[index], false);
   current_ = index;
   progress_.fetch_add(1, std::memory_order_relaxed);
   int const status = lua_resume(co, values);
@@ -129,7 +125,7 @@ void scheduler::resume(std::uint32_t index, int values) {
   void const* const mark = lua_gettop(co) == 1 ? lua_touserdata(co, 1) : nullptr;
   lua_settop(co, 0);
   if (mark == &wait_mark) {
-    w.suspended = true;
+    set_suspended(w, true);
   } else if (mark == &idle_mark) {
     release(index);
   } else {
@@ -166,12 +162,17 @@ void scheduler::discard(std::uint32_t index) {
   empty_slots_.push_back(index);
 }
 
+void scheduler::set_suspended(worker& w, bool suspended) noexcept {
+  if (w.suspended != suspended) suspended ? ++count_.waiting : --count_.waiting;
+  w.suspended = suspended;
+}
+
 void scheduler::end_task(worker& w) {
   if (w.task == 0) return;
   auto const ended = w.task;
   w.task = w.owner = 0;
   w.waiting_for = 0;
-  w.suspended = false;
+  set_suspended(w, false);
   w.doom.reset();
   listener_.on_task_end(ended);
 }
@@ -351,13 +352,6 @@ void scheduler::expire() {
       answer(due.waiting, [](lua_State* lua) { return push_failure(lua, timed_out); });
     }
   }
-}
-
-scheduler::counters scheduler::count() const noexcept {
-  auto c = count_;
-  c.waiting = static_cast<std::size_t>(
-      std::count_if(workers_.begin(), workers_.end(), [](worker const& w) { return w.suspended; }));
-  return c;
 }
 
 }  // namespace calluna::bindings

@@ -29,6 +29,8 @@ class job_source {
   /// Pushes a function and its arguments on `lua` and returns how many values that is; 0: nothing
   /// to do. `owner` may be set to the task that the new one belongs to.
   virtual int push_job(lua_State* lua, task_id& owner) = 0;
+  /// Whether `push_job` may have something. Cheap: asked before each worker is looked for.
+  virtual bool has_job() const noexcept = 0;
 };
 
 /// What a scheduler tells. On its thread.
@@ -107,7 +109,7 @@ class scheduler {
     std::uint64_t tasks = 0, errors = 0, stale_answers = 0;
     std::size_t waiting = 0;
   };
-  counters count() const noexcept;
+  counters count() const noexcept { return count_; }
 
   /// Changes with every step of Lua code that began; any thread.
   std::uint64_t progress() const noexcept { return progress_.load(std::memory_order_relaxed); }
@@ -151,6 +153,7 @@ class scheduler {
   void resume(std::uint32_t index, int values);
   void failed(std::uint32_t index, int status);
   void end_task(worker& w);
+  void set_suspended(worker& w, bool suspended) noexcept;
   void tell_error(std::uint32_t index, std::string_view text);
   void push_deadline(deadline d);
   bool stale(deadline const& d) noexcept;
