@@ -71,7 +71,6 @@ class app::impl final : public job_source, public scheduler_listener {
   std::atomic<bool> running{false};
   bool retired = false;
   bool has_start = false;  // otherwise the first task is a call
-  bool has_start = false;  // otherwise the first task is a call
   /// Tasks that hold a call: which channel to send to its fallback if they break.
   struct held_call {
     std::uint32_t pbx;
