@@ -48,8 +48,8 @@ TEST_P(ami_app, originates_and_hears_how_it_went) {
   round("originate");
   EXPECT_TRUE(logged("originate: "));
   EXPECT_TRUE(logged("originated: Success"));
-  EXPECT_TRUE(ami().wait_for("VarSet", {{"Variable", "LAB_TWO"}, {"Value", "two words"}}, 5s,
-                             1, from));
+  EXPECT_TRUE(
+      ami().wait_for("VarSet", {{"Variable", "LAB_TWO"}, {"Value", "two words"}}, 5s, 1, from));
 }
 
 TEST_P(ami_app, tells_that_an_account_may_not_do_it) {

@@ -156,8 +156,9 @@ TEST_P(call_path, sets_a_variable_and_goes_on_in_the_dialplan) {
   step("continue");
   EXPECT_TRUE(logged("get_variable: set by the script"));
   EXPECT_TRUE(logged("continue: true"));
-  EXPECT_TRUE(ami().wait_for(
-      "UserEvent", {{"UserEvent", "LabFallback"}, {"Extension", "set by the script"}}, 5s, 1, from));
+  EXPECT_TRUE(ami().wait_for("UserEvent",
+                             {{"UserEvent", "LabFallback"}, {"Extension", "set by the script"}}, 5s,
+                             1, from));
 }
 
 TEST_P(call_path, sends_the_call_to_its_fallback_when_the_script_raises_an_error) {

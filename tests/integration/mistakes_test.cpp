@@ -24,7 +24,8 @@ TEST_P(mistakes, a_wrong_manager_secret) {
   auto with = settings();
   with.ami_secret = "quite-wrong-but-long-enough";
   begin(with);
-  expect_only("ami:main.*127\\.0\\.0\\.1:" + pbx().setting("AMI_PORT") + ".*(refused|login|failed)");
+  expect_only("ami:main.*127\\.0\\.0\\.1:" + pbx().setting("AMI_PORT") +
+              ".*(refused|login|failed)");
 }
 
 TEST_P(mistakes, a_wrong_ari_password) {
@@ -55,7 +56,8 @@ TEST_P(mistakes, a_syntax_error_in_a_script) {
 }
 
 TEST_P(mistakes, an_error_in_start) {
-  folder().write("broken/init.lua", "return {\n  start = function()\n    local t = nil\n    t.x = 1\n  end,\n}\n");
+  folder().write("broken/init.lua",
+                 "return {\n  start = function()\n    local t = nil\n    t.x = 1\n  end,\n}\n");
   begin({.apps = {{"broken", folder().path() / "broken"}}});
   expect_only("app:broken: not loaded.*broken/init\\.lua:4: ");
 }
@@ -66,7 +68,8 @@ TEST_P(mistakes, an_unknown_key_of_the_configuration) {
   auto& program = begin(with);
   EXPECT_EQ(program.program().wait_end(5s), 2);
   EXPECT_EQ(program.log().count("."), 1U) << program.log().text();
-  EXPECT_EQ(program.log().count("calluna\\.toml:\\d+:\\d+: pbx\\.main\\.ami: unknown key 'usr'"), 1U)
+  EXPECT_EQ(program.log().count("calluna\\.toml:\\d+:\\d+: pbx\\.main\\.ami: unknown key 'usr'"),
+            1U)
       << program.log().text();
 }
 

@@ -12,8 +12,10 @@ namespace {
 enum class text_kind { good, syntax_error, start_error };
 
 std::string script(int version, text_kind kind) {
-  std::string text = "local ari, log = require \"calluna.ari\", require \"calluna.log\"\n"
-                     "local version = " + std::to_string(version) + "\n";
+  std::string text =
+      "local ari, log = require \"calluna.ari\", require \"calluna.log\"\n"
+      "local version = " +
+      std::to_string(version) + "\n";
   if (kind == text_kind::syntax_error) text += "if version then then\n";
   text += R"(
 ari.app("t-load", function(ch)
@@ -58,8 +60,8 @@ class hot_reload : public lab_test {
     auto const where = kind == text_kind::syntax_error
                            ? std::string{"load/init\\.lua:3: .*'then'"}
                            : std::string{"load/init\\.lua:\\d+: no start today"};
-    ASSERT_TRUE(last_log().wait_for("error app:load: not loaded, the running script stays: .*" +
-                                        where, 5s, 1, saved_at_));
+    ASSERT_TRUE(last_log().wait_for(
+        "error app:load: not loaded, the running script stays: .*" + where, 5s, 1, saved_at_));
     expect_calls_of(serving);
   }
 
@@ -76,8 +78,8 @@ TEST_P(hot_reload, harms_no_call_and_serves_each_new_one_with_the_newest_good_sc
   auto& long_calls = call("app-t-load", {"--count", "200", "--rate", "100"});
   ASSERT_TRUE(long_calls.saw("answered", 20s, 200));
   ASSERT_TRUE(eventually([&] { return program.app_status("load").at("channels") == 200; }, 5s));
-  auto& new_calls = call(
-      "app-t-load", {"--from", "+4940####", "--count", "1000", "--rate", "20", "--hangup-after", "200"});
+  auto& new_calls = call("app-t-load", {"--from", "+4940####", "--count", "1000", "--rate", "20",
+                                        "--hangup-after", "200"});
 
   int serving = 0;
   for (int version = 1; version <= 20; ++version) {

@@ -45,9 +45,8 @@ class runaway : public lab_test {
     call("app-" + name, {"--hangup-after", "5000"});
     ASSERT_TRUE(logged(name + " begins"));
     auto const begun = clock::now();
-    ASSERT_TRUE(ami().wait_for("UserEvent",
-                               {{"UserEvent", "LabFallback"}, {"Extension", "app-" + name}}, 10s, 1,
-                               from));
+    ASSERT_TRUE(ami().wait_for(
+        "UserEvent", {{"UserEvent", "LabFallback"}, {"Extension", "app-" + name}}, 10s, 1, from));
     milliseconds const took = clock::now() - begun;
     std::cout << "Asterisk " << GetParam() << ": " << name << " at its fallback after "
               << took.count() << " ms\n";
@@ -57,7 +56,8 @@ class runaway : public lab_test {
 
   void expect_service() {
     // Whoever calls before the next generation serves goes to the fallback.
-    ASSERT_TRUE(eventually([&] { return program_->app_status("runaway").at("state") == "serving"; }, 10s));
+    ASSERT_TRUE(
+        eventually([&] { return program_->app_status("runaway").at("state") == "serving"; }, 10s));
     auto const from = last_log().size();
     auto& caller = call("app-t-good", {"--hangup-after", "200"});
     EXPECT_TRUE(last_log().wait_for("t-good: came back", 10s, 1, from)) << "a new call is served";
@@ -106,9 +106,9 @@ TEST_P(runaway, does_not_delay_the_events_of_another_app) {
   auto const during = round_trips(300);
   ASSERT_EQ(during.size(), 300U);
   EXPECT_GE(last_log().count("t-hot begins"), 1U);
-  std::cout << "Asterisk " << GetParam() << ": another app's event and answer, ms p50/p99: "
-            << before[150] << "/" << before[297] << " before, " << during[150] << "/" << during[297]
-            << " beside a runaway app\n";
+  std::cout << "Asterisk " << GetParam()
+            << ": another app's event and answer, ms p50/p99: " << before[150] << "/" << before[297]
+            << " before, " << during[150] << "/" << during[297] << " beside a runaway app\n";
   // Two threads spin and SIPp plays on machines with two cores: a bound for a stuck loop, which
   // would take budgets of 200 ms.
   EXPECT_LE(during[297], before[297] + 100);
@@ -120,10 +120,10 @@ TEST_P(runaway, that_takes_all_memory_is_replaced) {
   auto const from = ami().position();
   call("app-t-hog", {"--hangup-after", "5000"});
   ASSERT_TRUE(logged("t-hog begins"));
-  EXPECT_TRUE(ami().wait_for("UserEvent",
-                             {{"UserEvent", "LabFallback"}, {"Extension", "app-t-hog"}}, 10s, 1,
-                             from));
-  EXPECT_TRUE(logged("app:runaway: generation \\d+ is replaced, its 1 channels go to their fallback"));
+  EXPECT_TRUE(ami().wait_for(
+      "UserEvent", {{"UserEvent", "LabFallback"}, {"Extension", "app-t-hog"}}, 10s, 1, from));
+  EXPECT_TRUE(
+      logged("app:runaway: generation \\d+ is replaced, its 1 channels go to their fallback"));
   auto const after = peak_memory_kb();
   std::cout << "Asterisk " << GetParam() << ": peak memory " << before / 1024 << " MB before, "
             << after / 1024 << " MB after the hog\n";

@@ -1,7 +1,6 @@
 // The two clients of the sdk on their own: how requests travel, and TLS.
-#include "support/lab_test.hpp"
-
 #include "fakes/run_until.hpp"
+#include "support/lab_test.hpp"
 
 #include <calluna/ami/client.hpp>
 #include <calluna/ari/client.hpp>
@@ -80,8 +79,7 @@ class sdk_client : public lab_test {
     ari_listener heard;
     ari::client client{loop_.get_executor(), options, logger{}, heard};
     client.subscribe("t-sdk");
-    ASSERT_TRUE(
-        fakes::run_until(loop_, [&] { return heard.state == ari::application_state::up; }));
+    ASSERT_TRUE(fakes::run_until(loop_, [&] { return heard.state == ari::application_state::up; }));
     for (int i = 0; i < 20; ++i) {
       auto const channels = ask(client, "channels.list");
       ASSERT_TRUE(channels) << channels.error().message;

@@ -14,9 +14,8 @@ class stop : public lab_test {
     return run({.apps = {{"stop", test_app("stop")}}, .runtime = lines});
   }
   bool at_fallback(std::size_t from, std::size_t times = 1) {
-    return ami().wait_for("UserEvent",
-                          {{"UserEvent", "LabFallback"}, {"Extension", "app-t-stay"}}, 5s, times,
-                          from);
+    return ami().wait_for("UserEvent", {{"UserEvent", "LabFallback"}, {"Extension", "app-t-stay"}},
+                          5s, times, from);
   }
 };
 CALLUNA_WITH_BOTH(stop);

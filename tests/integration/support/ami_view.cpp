@@ -81,9 +81,8 @@ result<ami::response> ami_view::send(ami::action const& what) {
   if (!bytes) return tl::unexpected(bytes.error());
   std::promise<result<ami::response>> answer;
   boost::asio::post(impl_->loop, [&] {
-    impl_->client->submit(std::move(*bytes), 10s, [&](result<ami::response> r) {
-      answer.set_value(std::move(r));
-    });
+    impl_->client->submit(std::move(*bytes), 10s,
+                          [&](result<ami::response> r) { answer.set_value(std::move(r)); });
   });
   return answer.get_future().get();
 }

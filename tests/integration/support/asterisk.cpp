@@ -38,8 +38,8 @@ asterisk& asterisk::of(int version) {
   auto& [server, failure] = at->second;
   if (is_new) {
     try {
-      server =
-          std::make_unique<asterisk>(version, folders().path() / ("asterisk-" + std::to_string(version)));
+      server = std::make_unique<asterisk>(
+          version, folders().path() / ("asterisk-" + std::to_string(version)));
     } catch (std::exception const& e) {
       failure = e.what();
     }
@@ -79,11 +79,11 @@ asterisk::~asterisk() {
 }
 
 void asterisk::wait_booted() {
-  auto const waited = run_to_end({lab_script("asterisk"), "wait", folder_.string()},
-                                 folders().path(), boot_bound);
+  auto const waited =
+      run_to_end({lab_script("asterisk"), "wait", folder_.string()}, folders().path(), boot_bound);
   if (waited.code == 0) return;
-  throw std::runtime_error("Asterisk " + std::to_string(version_) + " does not start: " +
-                           waited.text + program_->output().text());
+  throw std::runtime_error("Asterisk " + std::to_string(version_) +
+                           " does not start: " + waited.text + program_->output().text());
 }
 
 void asterisk::read_env() {
@@ -111,10 +111,10 @@ void asterisk::kill() {
 }
 
 void asterisk::start_again() {
-  program_ = std::make_unique<process>(
-      std::vector<std::string>{lab_script("asterisk"), "rerun", folder_.string(),
-                               "--die-with-parent"},
-      folder_ / "script.out");
+  program_ =
+      std::make_unique<process>(std::vector<std::string>{lab_script("asterisk"), "rerun",
+                                                         folder_.string(), "--die-with-parent"},
+                                folder_ / "script.out");
 }
 
 std::string asterisk::cli(std::string const& command) const {

@@ -90,8 +90,7 @@ testing::AssertionResult lab_test::logged(std::string const& pattern,
                                           std::chrono::milliseconds bound, std::size_t times) {
   if (last_log().wait_for(pattern, bound, times)) return testing::AssertionSuccess();
   return testing::AssertionFailure()
-         << "only " << last_log().count(pattern) << " lines of the log match '"
-         << pattern << "'";
+         << "only " << last_log().count(pattern) << " lines of the log match '" << pattern << "'";
 }
 
 testing::AssertionResult lab_test::nothing_left(std::chrono::milliseconds bound) {

@@ -45,8 +45,7 @@ std::unique_ptr<party> party::phone(asterisk const& pbx, scratch const& folder,
   return one;
 }
 
-bool party::saw(std::string const& what, std::chrono::milliseconds bound,
-                std::size_t times) const {
+bool party::saw(std::string const& what, std::chrono::milliseconds bound, std::size_t times) const {
   return log_.wait_for("^" + what + " ", bound, times);
 }
 

@@ -34,8 +34,7 @@ std::filesystem::path next_folder(scratch const& in) {
 }
 
 std::filesystem::path write_config(asterisk const& pbx, scratch const& in,
-                                   std::filesystem::path const& folder,
-                                   runtime_settings const& s) {
+                                   std::filesystem::path const& folder, runtime_settings const& s) {
   auto const place = folder.filename().string() + "/";
   in.write(place + "ami.secret", s.ami_secret.value_or(pbx.setting("AMI_SECRET")) + "\n");
   in.write(place + "ari.secret", s.ari_password.value_or(pbx.setting("ARI_SECRET")) + "\n");
@@ -69,8 +68,8 @@ void runtime::wait_ready() const {
 }
 
 nlohmann::json runtime::status() const {
-  auto const answer = run_to_end(
-      {CALLUNA_PROGRAM, "status", "--json", "--config", config_.string()}, folder_, 15s);
+  auto const answer =
+      run_to_end({CALLUNA_PROGRAM, "status", "--json", "--config", config_.string()}, folder_, 15s);
   if (answer.code != 0) throw std::runtime_error("calluna status: " + answer.text);
   return nlohmann::json::parse(answer.text);
 }

@@ -18,7 +18,8 @@ std::filesystem::path scratch::write(std::string const& name, std::string const&
   auto const file = path_ / name;
   std::filesystem::create_directories(file.parent_path());
   auto const beside = file.string() + ".new";
-  int const out = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, S_IRUSR | S_IWUSR);
+  int const out =
+      ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, S_IRUSR | S_IWUSR);
   if (out < 0) throw std::runtime_error("cannot write " + beside);
   auto const written = ::write(out, text.data(), text.size());
   ::close(out);

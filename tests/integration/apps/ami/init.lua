@@ -1,7 +1,10 @@
 -- AMI as an app uses it: events with a filter, actions, lists, refusals, Originate. The log tells what came of each.
-local ami, log, task, timer = require "calluna.ami", require "calluna.log", require "calluna.task", require "calluna.timer"
+local ami, log = require "calluna.ami", require "calluna.log"
+local task, timer = require "calluna.task", require "calluna.timer"
 
-local function tell(what, value, err) log.info("%s: %s", what, value and tostring(value) or (err.kind .. ": " .. err.message)) end
+local function tell(what, value, err)
+  log.info("%s: %s", what, value and tostring(value) or (err.kind .. ": " .. err.message))
+end
 
 ami.on("UserEvent", { UserEvent = "LabTick" }, function(ev) log.info("tick %s on %s", ev.n, ev.pbx) end)
 ami.on({ "UserEvent" }, { UserEvent = "LabTock", n = "2" }, function(ev) log.info("tock %s", ev.n) end)
@@ -33,7 +36,8 @@ function rounds.originate()
     tell("originated", ev and ev.Response, err)
   end)
   tell("originate", ami.action {
-    Action = "Originate", Channel = "Local/hang@load", Context = "load", Exten = "congestion", Priority = "1", Async = "true",
+    Action = "Originate", Channel = "Local/hang@load", Context = "load", Exten = "congestion", Priority = "1",
+    Async = "true",
     Variable = { LAB_ONE = "1", LAB_TWO = "two words" },
   })
   watcher:wait()
