@@ -125,7 +125,12 @@ action& action::set(std::string_view key, std::string_view value) {
 action& action::variable(std::string_view name, std::string_view value) {
   std::string text(name);
   text += '=';
-  text += value;
+  // Asterisk splits the header at commas and takes quotes and backslashes for its own (both
+  // versions).
+  for (char const c : value) {
+    if (c == ',' || c == '"' || c == '\\') text += '\\';
+    text += c;
+  }
   headers_.push_back({"Variable", std::move(text)});
   return *this;
 }

@@ -124,6 +124,7 @@ class client::impl : public std::enable_shared_from_this<impl> {
 void client::impl::connect() {
   if (stopped()) return;
   state_ = client_state::connecting;
+  if (count_.logins == 0) down_because_ = "still connecting";
   attempt_ = io::async_connect(
       on_, options_.server, [weak = weak_from_this()](result<std::unique_ptr<io::stream>> outcome) {
         auto const self = weak.lock();

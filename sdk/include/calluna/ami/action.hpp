@@ -21,6 +21,7 @@ class action {
   action& set(std::string_view key, std::string_view value);
   /// Adds a channel variable: one `Variable: name=value` header each, as Asterisk reads short
   /// lines.
+  /// Any value arrives as it is: what Asterisk would take for a separator or a quote is escaped.
   action& variable(std::string_view name, std::string_view value);
   /// Says that the answer is a list which ends with a `Complete` event (most `...s` and
   /// `...Show...` actions). Known list actions are recognised by themselves; this is for those that

@@ -27,11 +27,12 @@ struct client_options {
   auth_method auth = auth_method::md5;
   /// `EventMask` to ask for at login; "" leaves the account's own.
   std::string event_mask;
-  /// Server-side filters added with `Action: Filter` after each login, e.g. "Event: Newchannel". A PBX that
-  /// refuses them is told in the log and used without.
+  /// Server-side filters added with `Action: Filter` after each login, e.g. "Event: Newchannel". A
+  /// PBX that refuses them is told in the log and used without.
   std::vector<std::string> filters;
   std::chrono::milliseconds login_timeout = std::chrono::seconds(10);
-  /// Silence after which a Ping is sent; as long again without an answer means the connection is dead.
+  /// Silence after which a Ping is sent; as long again without an answer means the connection is
+  /// dead.
   std::chrono::milliseconds ping_interval = std::chrono::seconds(15);
   io::backoff_policy backoff;
   /// More than this many answers outstanding: further actions are refused with `rejected`.
@@ -45,8 +46,8 @@ enum class client_state {
   stopped,     ///< `stop` was called
 };
 
-/// The answer to an action. `Response: Error` is a failure (kind `refused` for missing rights, else `rejected`),
-/// not a response.
+/// The answer to an action. `Response: Error` is a failure (kind `refused` for missing rights, else
+/// `rejected`), not a response.
 struct response {
   message head;
   /// For list actions: the events in between, without the completing one.
@@ -68,11 +69,13 @@ class client_listener {
   virtual void on_ami_state(client_state state, error const* why) = 0;
 };
 
-/// A connection to one Asterisk Manager Interface that stays: connects, logs in, watches, reconnects with
-/// backoff. Handlers outlive sockets. It never sends an action twice: an action whose answer is lost
-/// fails with `offline`, `retryable` only if the action is safe to repeat or never left.
+/// A connection to one Asterisk Manager Interface that stays: connects, logs in, watches,
+/// reconnects with backoff. Handlers outlive sockets. It never sends an action twice: an action
+/// whose answer is lost fails with `offline`, `retryable` only if the action is safe to repeat or
+/// never left.
 ///
-/// Lives on `on`: construct anywhere, then call everything there, except `next_id` and `id_prefix` (any thread).
+/// Lives on `on`: construct anywhere, then call everything there, except `next_id` and `id_prefix`
+/// (any thread).
 class client {
  public:
   client(io::executor on, client_options options, logger log, client_listener& listener);
@@ -93,18 +96,20 @@ class client {
   /// `OriginateResponse` events. Any thread.
   std::string const& id_prefix() const noexcept;
 
-  /// Sends and waits for the answer. `done` is called exactly once, on the executor, never from inside. Errors:
-  /// `offline` (not logged in: nothing was sent, retryable; or the connection was lost before the answer), `timeout`,
-  /// `refused`, `rejected` (Asterisk said Error; its message), `cancelled` (stop).
+  /// Sends and waits for the answer. `done` is called exactly once, on the executor, never from
+  /// inside. Errors: `offline` (not logged in: nothing was sent, retryable; or the connection was
+  /// lost before the answer), `timeout`, `refused`, `rejected` (Asterisk said Error; its message),
+  /// `cancelled` (stop).
   void submit(encoded_action a, std::chrono::milliseconds timeout,
               unique_function<void(result<response>)> done);
 
-  /// Reads nothing for so long, from the next read on: for a listener that cannot keep up for a moment.
-  /// Keep it well under Asterisk's `writetimeout` (100 ms by default).
+  /// Reads nothing for so long, from the next read on: for a listener that cannot keep up for a
+  /// moment. Keep it well under Asterisk's `writetimeout` (100 ms by default).
   void pause(std::chrono::milliseconds span);
 
   struct counters {
-    std::uint64_t events = 0, actions = 0, logins = 0, connections_lost = 0, bytes_in = 0, bytes_out = 0;
+    std::uint64_t events = 0, actions = 0, logins = 0, connections_lost = 0, bytes_in = 0,
+                  bytes_out = 0;
   };
   counters const& count() const noexcept;
 

@@ -17,7 +17,8 @@ class message_view {
   explicit message_view(std::string_view text) noexcept : text_(text) {}
 
   std::string_view text() const noexcept { return text_; }
-  /// The value of the first header called `key` (ASCII case ignored), exactly as sent; nothing if there is none.
+  /// The value of the first header called `key` (ASCII case ignored), exactly as sent; nothing if
+  /// there is none.
   std::optional<std::string_view> find(std::string_view key) const noexcept;
   /// As `find`, "" if there is none.
   std::string_view get(std::string_view key) const noexcept;
@@ -28,7 +29,8 @@ class message_view {
   template <class Visit>
   void for_each(Visit&& visit) const;
 
-  /// One line at `at`, which moves behind it: {key, value}; false at the end. The loop under `for_each`.
+  /// One line at `at`, which moves behind it: {key, value}; false at the end. The loop under
+  /// `for_each`.
   bool next(std::size_t& at, std::string_view& key, std::string_view& value) const noexcept;
 
  private:

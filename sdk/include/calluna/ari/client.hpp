@@ -24,15 +24,17 @@ struct client_options {
   std::string user;
   std::string password;
   io::backoff_policy backoff;
-  /// WebSocket ping after this much silence; as long again without an answer means the connection is dead.
+  /// WebSocket ping after this much silence; as long again without an answer means the connection
+  /// is dead.
   std::chrono::milliseconds ping_interval = std::chrono::seconds(15);
   /// Keep-alive HTTP connections at most, where REST does not go over the WebSocket.
   int max_connections = 8;
   std::size_t max_pending = 10'000;
 };
 
-/// An answer with a 2xx status. Anything else is an error: 404 `gone`, 401/403 `refused`, 400/405/422 `invalid`,
-/// 409/412 `rejected`, 5xx `rejected`; `code` holds the status, the message Asterisk's own words.
+/// An answer with a 2xx status. Anything else is an error: 404 `gone`, 401/403 `refused`,
+/// 400/405/422 `invalid`, 409/412 `rejected`, 5xx `rejected`; `code` holds the status, the message
+/// Asterisk's own words.
 struct response {
   int status = 0;
   /// The body as it came: JSON text, or empty for 204; binary for stored recordings.
@@ -49,13 +51,16 @@ class client_listener {
  public:
   virtual ~client_listener() = default;
   virtual void on_ari_events(std::string_view application, event_batch const& batch) = 0;
-  /// `replaced`: another WebSocket took the application over (ApplicationReplaced); we do not fight for it.
-  virtual void on_ari_state(std::string_view application, application_state state, error const* why) = 0;
+  /// `replaced`: another WebSocket took the application over (ApplicationReplaced); we do not fight
+  /// for it.
+  virtual void on_ari_state(std::string_view application, application_state state,
+                            error const* why) = 0;
 };
 
-/// One Asterisk's REST Interface: a WebSocket per Stasis application that stays (reconnects with backoff), and
-/// requests, which travel over such a WebSocket where the server answers there (probed once per connection), else over
-/// keep-alive HTTP. No request is sent twice unless it never left.
+/// One Asterisk's REST Interface: a WebSocket per Stasis application that stays (reconnects with
+/// backoff), and requests, which travel over such a WebSocket where the server answers there
+/// (probed once per connection), else over keep-alive HTTP. No request is sent twice unless it
+/// never left.
 ///
 /// Lives on `on`: construct anywhere, call there.
 class client {
@@ -72,12 +77,15 @@ class client {
   /// Closes everything; pending requests fail with `cancelled`. Final. No call-back follows.
   void stop();
 
-  /// `done` exactly once, on the executor, never from inside. Errors: see `response`; and `offline` (no connection;
-  /// retryable if nothing was sent, or if the method is GET), `timeout`, `cancelled`.
-  void submit(request r, std::chrono::milliseconds timeout, unique_function<void(result<response>)> done);
+  /// `done` exactly once, on the executor, never from inside. Errors: see `response`; and `offline`
+  /// (no connection; retryable if nothing was sent, or if the method is GET), `timeout`,
+  /// `cancelled`.
+  void submit(request r, std::chrono::milliseconds timeout,
+              unique_function<void(result<response>)> done);
 
-  /// Reads no events for so long, from the next read of each WebSocket on: for a listener that cannot keep up
-  /// for a moment. Keep it well under Asterisk's `websocket_write_timeout` (100 ms by default).
+  /// Reads no events for so long, from the next read of each WebSocket on: for a listener that
+  /// cannot keep up for a moment. Keep it well under Asterisk's `websocket_write_timeout` (100 ms
+  /// by default).
   void pause(std::chrono::milliseconds span);
 
   struct counters {

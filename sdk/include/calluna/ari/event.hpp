@@ -6,8 +6,9 @@
 
 namespace calluna::ari {
 
-/// One ARI event, not decoded: its JSON text and the few slices needed to route it. Slices point into `json`
-/// and are raw JSON string contents (Asterisk's ids hold no escapes); empty where the event has none.
+/// One ARI event, not decoded: its JSON text and the few slices needed to route it. Slices point
+/// into `json` and are raw JSON string contents (Asterisk's ids hold no escapes); empty where the
+/// event has none.
 struct event_view {
   std::string_view json;
   std::string_view type;
@@ -24,8 +25,8 @@ struct event_view {
   std::string_view target_uri;
 };
 
-/// Finds the slices of one event's text in a single pass. False if it is not a JSON object with a `type`.
-/// Does not validate what it passes over. Pure; any thread.
+/// Finds the slices of one event's text in a single pass. False if it is not a JSON object with a
+/// `type`. Does not validate what it passes over. Pure; any thread.
 bool scan_event(std::string_view json, event_view& into) noexcept;
 
 /// All complete events of one read, in order; the views live as long as somebody holds `owner`.

@@ -24,7 +24,7 @@ TEST(ami_action, becomes_lines_in_order_with_our_id) {
   ASSERT_TRUE(out);
   EXPECT_EQ(out->bytes,
             "Action: Originate\r\nActionID: cafe-42\r\nChannel: PJSIP/101\r\nVariable: A=1\r\n"
-            "Variable: B=x=y,z\r\n\r\n");
+            "Variable: B=x=y\\,z\r\n\r\n");
   EXPECT_EQ(out->id, 42U);
   EXPECT_EQ(out->name, "Originate");
   EXPECT_FALSE(out->safe);
@@ -82,6 +82,13 @@ TEST(ami_action, takes_getvar_of_a_function_for_an_act_and_hangup_of_a_pattern_f
   EXPECT_FALSE(encode(action("Getvar").set("Variable", "SHELL(rm)"), 1, "")->safe);
   EXPECT_TRUE(encode(action("Hangup").set("Channel", "/^Local/"), 1, "")->list);
   EXPECT_FALSE(encode(action("Hangup").set("Channel", "Local/x"), 1, "")->list);
+}
+
+TEST(ami_action, a_variable_with_commas_quotes_and_backslashes_arrives_as_it_is) {
+  auto const encoded = encode(action("Originate").variable("A", "a,b\"c\\d"), 1, "t-");
+  ASSERT_TRUE(encoded);
+  EXPECT_NE(encoded->bytes.find("Variable: A=a\\,b\\\"c\\\\d\r\n"), std::string::npos)
+      << encoded->bytes;
 }
 
 }  // namespace
