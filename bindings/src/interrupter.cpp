@@ -111,8 +111,10 @@ void interrupter::hook_signal(int) {
     lua_sethook(self->lua_, &interrupter::raise, LUA_MASKCOUNT, 1);
 }
 
-void interrupter::raise(lua_State* lua, lua_Debug*) {
-  luaL_error(lua, "interrupted: this code ran too long without waiting");
+void interrupter::raise(lua_State* lua, lua_Debug* where) {
+  lua_getinfo(lua, "Sl", where);
+  luaL_error(lua, "%s:%d: interrupted: this code ran too long without waiting", where->short_src,
+             where->currentline);
 }
 
 }  // namespace calluna::bindings

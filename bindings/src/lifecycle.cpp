@@ -132,8 +132,8 @@ result<void> app::impl::check_config() {
 
 namespace {
 
-// Spawns description[stage](argument); `done` gets the outcome. False, and {} at once, if there is no
-// such function.
+// Spawns description[stage](argument); `done` gets the outcome. False, and {} at once, if there is
+// no such function.
 bool spawn_stage(app::impl& a, int description, char const* stage, int argument,
                  unique_function<void(result<void>)> done) {
   auto* lua = a.lua;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 namespace calluna::runtime {
 namespace {
@@ -32,7 +33,8 @@ void router::add(generation_id id, event_receiver& to) {
 void router::remove(generation_id id) {
   entries_.erase(id);
   wanting_.clear();
-  std::erase_if(channels_, [id](auto const& place) { return place.second.generation == id; });
+  for (auto& [pbx, places] : channels_)
+    std::erase_if(places, [id](auto const& place) { return place.second.generation == id; });
   std::erase_if(served_, [id](auto const& s) { return s.second == id; });
 }
 
@@ -117,8 +119,7 @@ generation_id router::owner_of(std::uint32_t pbx, ari::event_view const& event) 
                         event.bridge_id, target_id(event.target_uri)})
     if (auto const ours = generation_in(id); ours != 0) return ours;
   if (!event.channel_id.empty() && event.type != "StasisStart")
-    if (auto const found = channels_.find(key(pbx, event.channel_id)); found != channels_.end())
-      return found->second.generation;
+    if (auto const* place = place_of(pbx, event.channel_id)) return place->generation;
   return server_of(event.application);
 }
 
@@ -130,36 +131,49 @@ void router::enter(std::uint32_t pbx, ari::event_view const& event, generation_i
     return;
   }
   left(pbx, event.channel_id);  // it came back without our having seen it leave
-  channels_.emplace(key(pbx, event.channel_id),
-                    channel_place{owner, pbx, std::string(event.application), ours});
+  channels_[pbx].emplace(event.channel_id,
+                         channel_place{owner, std::string(event.application), ours});
   ++entries_.at(owner).channels;
 }
 
 void router::left(std::uint32_t pbx, std::string_view channel) {
-  auto const found = channels_.find(key(pbx, channel));
-  if (found == channels_.end()) return;
-  auto const generation = found->second.generation;
-  channels_.erase(found);
+  auto const* place = place_of(pbx, channel);
+  if (place == nullptr) return;
+  auto const generation = place->generation;
+  auto& places = channels_[pbx];
+  places.erase(places.find(channel));
   auto const e = entries_.find(generation);
   if (e != entries_.end() && --e->second.channels == 0 && on_empty) on_empty(generation);
+}
+
+router::channel_place const* router::place_of(std::uint32_t pbx,
+                                              std::string_view channel) const noexcept {
+  auto const places = channels_.find(pbx);
+  if (places == channels_.end()) return nullptr;
+  auto const found = places->second.find(channel);
+  return found == places->second.end() ? nullptr : &found->second;
+}
+
+bool router::mark_leaving(std::uint32_t pbx, std::string_view channel) {
+  if (place_of(pbx, channel) == nullptr) return false;
+  return !std::exchange(channels_[pbx].find(channel)->second.leaving, true);
 }
 
 std::vector<std::string> router::channels_in(std::uint32_t pbx,
                                              std::string_view application) const {
   std::vector<std::string> ids;
-  for (auto const& [name, place] : channels_)
-    if (place.pbx == pbx && place.application == application)
-      ids.push_back(name.substr(name.find(':') + 1));
+  if (auto const places = channels_.find(pbx); places != channels_.end())
+    for (auto const& [id, place] : places->second)
+      if (place.application == application) ids.push_back(id);
   return ids;
 }
 
 void router::lost(std::uint32_t pbx, std::string const& channel) {
-  auto const place = channels_.find(key(pbx, channel));
-  if (place == channels_.end()) return;
-  // The ids come from Asterisk or from us and are quoted all the same.
+  auto const* place = place_of(pbx, channel);
+  if (place == nullptr) return;
   auto const text = std::make_shared<std::string const>(nlohmann::json{
       {"type", "StasisEnd"},
-      {"application", place->second.application},
+      {"application", place->application},
       {"channel", {{"id", channel}}},
       {"synthetic", true}}.dump());
   ari::event_view event;
@@ -168,22 +182,15 @@ void router::lost(std::uint32_t pbx, std::string const& channel) {
 
 std::vector<routed_channel> router::channels_of(generation_id id) const {
   std::vector<routed_channel> list;
-  for (auto const& [name, place] : channels_)
-    if (place.generation == id)
-      list.push_back({place.pbx, name.substr(name.find(':') + 1), place.application, place.ours});
+  for (auto const& [pbx, places] : channels_)
+    for (auto const& [channel, place] : places)
+      if (place.generation == id) list.push_back({pbx, channel, place.application, place.ours});
   return list;
 }
 
 std::size_t router::channel_count(generation_id id) const noexcept {
   auto const found = entries_.find(id);
   return found == entries_.end() ? 0 : found->second.channels;
-}
-
-std::string router::key(std::uint32_t pbx, std::string_view channel) {
-  std::string text = std::to_string(pbx);
-  text += ':';
-  text += channel;
-  return text;
 }
 
 }  // namespace calluna::runtime

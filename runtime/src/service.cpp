@@ -10,7 +10,10 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <iostream>
+#include <map>
+#include <set>
 #include <unistd.h>
 
 namespace calluna::runtime::service {
@@ -74,18 +77,36 @@ class running {
     auto made = watcher::create(
         loop_.get_executor(), settings_.runtime.debounce, log_.named("watcher"),
         [this](std::set<std::filesystem::path> const& changed) {
-          for (auto const& app : settings_.apps)
-            if (changed.count(app.path) != 0)
-              supervisor_.reload(app.name,
-                                 [](result<void> const&) {});  // the supervisor logs how it went
+          std::set<std::string> apps;
+          for (auto const& path : changed)
+            apps.insert(app_of_path_[path].begin(), app_of_path_[path].end());
+          for (auto const& app : apps)
+            supervisor_.reload(app, [](result<void> const&) {});  // the supervisor logs how it went
         });
     if (!made) {
       log_.error(made.error().message);
       return false;
     }
     watcher_ = std::move(*made);
-    for (auto const& app : settings_.apps) watcher_->watch(app.path);
+    for (auto const& app : settings_.apps) watch(app.path, app.name);
+    // What an app has loaded from elsewhere (a file of partners, say) counts too.
+    supervisor_.on_files = [this](std::string const& app, std::vector<std::string> const& files) {
+      for (auto const& file : files) {
+        auto const path = std::filesystem::absolute(file).lexically_normal();
+        bool const inside =
+            std::any_of(settings_.apps.begin(), settings_.apps.end(), [&](app_config const& a) {
+              return a.name == app && path.string().rfind(a.path.string(), 0) == 0;
+            });
+        if (!inside) watch(path, app);
+      }
+    };
     return true;
+  }
+
+  void watch(std::filesystem::path const& path, std::string const& app) {
+    auto& apps = app_of_path_[path];
+    if (apps.empty()) watcher_->watch(path);
+    apps.insert(app);
   }
 
   void tell_ready() {
@@ -111,6 +132,7 @@ class running {
     log_.info(
         fmt::format("{}: no new calls; live ones have {} s", why, settings_.runtime.stop.count()));
     notify_stopping();
+    supervisor_.on_files = nullptr;
     watcher_.reset();
     supervisor_.stop(settings_.runtime.stop, [this] {
       log_.info("stopped");
@@ -133,6 +155,7 @@ class running {
   boost::asio::steady_timer heartbeat_;
   std::unique_ptr<control_server> control_;
   std::unique_ptr<watcher> watcher_;
+  std::map<std::filesystem::path, std::set<std::string>> app_of_path_;
   bool told_ready_ = false;
   bool stopping_ = false;
 };

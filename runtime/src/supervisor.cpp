@@ -24,6 +24,8 @@ std::string random_prefix() {
 // Tasks that hold no call may finish what they are at for this long after a generation's last call.
 constexpr auto task_grace = 10s;
 constexpr auto close_deadline = 5s;
+// Calls that were sent to their fallback have this long to get there.
+constexpr auto leaving_deadline = 1s;
 
 }  // namespace
 
@@ -178,7 +180,12 @@ void supervisor::close_drained() {
       if (!overdue &&
           !(empty && (blue->count().waiting == 0 || now - blue->retired_at > task_grace)))
         continue;
-      if (!empty) abandon_calls(*blue);
+      if (!empty && blue->abandoned_at == clock_type::time_point{}) {
+        abandon_calls(*blue);
+        blue->abandoned_at = now;
+      }
+      // Its end would hang up what has not left yet.
+      if (!empty && now - blue->abandoned_at < leaving_deadline) continue;
       std::erase(app.draining, blue);
       close(app, blue);
     }
@@ -208,7 +215,8 @@ void supervisor::unserve_unused() {
 }
 
 void supervisor::abandon_calls(generation const& of) {
-  for (auto const& channel : router_.channels_of(of.id())) send_to_fallback(of.served(), channel);
+  for (auto const& channel : router_.channels_of(of.id()))
+    if (router_.mark_leaving(channel.pbx, channel.id)) send_to_fallback(of.served(), channel);
 }
 
 void supervisor::send_to_fallback(std::map<std::string, std::string> const& served,
@@ -234,7 +242,8 @@ void supervisor::on_call_broken(generation_id id, std::uint32_t pbx_number,
   std::shared_ptr<generation> g;
   if (app_of(id, &g) == nullptr) return;
   for (auto const& channel : router_.channels_of(id))
-    if (channel.pbx == pbx_number && channel.id == channel_id)
+    if (channel.pbx == pbx_number && channel.id == channel_id &&
+        router_.mark_leaving(pbx_number, channel_id))
       return send_to_fallback(g->served(), channel);
 }
 
@@ -283,49 +292,6 @@ supervisor::served_app* supervisor::app_of(generation_id id, std::shared_ptr<gen
       }
   }
   return nullptr;
-}
-
-// -- the watchdog
-
-void supervisor::watch() {
-  auto const now = clock_type::now();
-  bool interrupting = false;
-  for (auto& [name, app] : apps_) {
-    auto all = app.draining;
-    all.push_back(app.current);
-    all.push_back(app.loading);
-    for (auto const& g : all)
-      if (g) interrupt_if_stuck(app, g, now, interrupting);
-  }
-  close_drained();
-  if (stopping_ && now > stop_deadline_) {
-    for (auto& [name, app] : apps_)
-      for (auto const& g : app.draining) g->retired_at = {};  // overdue
-  }
-  watchdog_.expires_after(interrupting ? 2ms : 25ms);
-  watchdog_.async_wait([this](boost::system::error_code const& code) {
-    if (!code) watch();
-  });
-}
-
-void supervisor::interrupt_if_stuck(served_app& app, std::shared_ptr<generation> const& g,
-                                    clock_type::time_point now, bool& interrupting) {
-  auto const running = g->running_for(now);
-  auto const budget = app.settings.budget;
-  if (running < budget) return;
-  if (!g->warned) {
-    g->warned = true;
-    log_.named("app:" + app.settings.name)
-        .warning(fmt::format("runs for {} ms without waiting (budget {} ms)", running.count(),
-                             budget.count()));
-  }
-  if (running < 2 * budget) return;
-  if (running > 2 * budget + 2s)
-    return on_generation_broken(
-        g->id(),
-        {error_kind::cancelled, "it is stuck in a call that cannot be interrupted", false, {}});
-  interrupting = true;
-  g->interrupt();
 }
 
 // -- the end of the runtime

@@ -7,8 +7,18 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace calluna::bindings {
 namespace {
+
+/// As Asterisk compares names: ASCII case ignored. `lower` is in lower case.
+bool same_word(std::string_view text, std::string_view lower) noexcept {
+  return text.size() == lower.size() &&
+         std::equal(text.begin(), text.end(), lower.begin(), [](char a, char b) {
+           return (a >= 'A' && a <= 'Z' ? a + ('a' - 'A') : a) == b;
+         });
+}
 
 void tell_patterns(app& a) {
   a.inside().host.on_ami_wanted(a, a.inside().ami.patterns());
@@ -112,6 +122,18 @@ ami::action action_argument(lua_State* lua, int at) {
   return action;
 }
 
+// Whether the headers at `at` start an application on the PBX, System() among them.
+bool runs_application(lua_State* lua, int at) {
+  bool originate = false, application = false;
+  for (lua_pushnil(lua); lua_next(lua, at) != 0; lua_pop(lua, 1)) {
+    std::string_view const key = lua_type(lua, -2) == LUA_TSTRING ? lua_tostring(lua, -2) : "";
+    std::string_view const value = lua_type(lua, -1) == LUA_TSTRING ? lua_tostring(lua, -1) : "";
+    originate = originate || (key == "Action" && same_word(value, "originate"));
+    application = application || same_word(key, "application");
+  }
+  return originate && application;
+}
+
 int push_response(lua_State* lua, ami::response const& r) {
   push_ami_event(lua, *r.head, nullptr);
   return 1;
@@ -140,6 +162,13 @@ int send(lua_State* lua) {
                       luaL_optstring(lua, 4, ""));
   wait w(lua, "ami.action");
   auto action = action_argument(lua, 1);
+  if (runs_application(lua, 1) && inside.options.grants.count("originate_application") == 0)
+    return push_failure(
+        lua, {error_kind::refused,
+              "Originate with an Application needs the grant 'originate_application' in the app's "
+              "configuration: it can run anything on the PBX",
+              false,
+              {}});
   if (list) action.list();
   auto encoded = ami::encode(action, link->next_action_id(), link->action_id_prefix());
   if (!encoded) return push_failure(lua, encoded.error());

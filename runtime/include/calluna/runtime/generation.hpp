@@ -58,6 +58,8 @@ class generation : public event_receiver,
   /// A warning for this run has been given; cleared when it comes back.
   bool warned = false;
   std::chrono::steady_clock::time_point retired_at{};
+  /// When its calls were sent to their fallback, at the end of its time.
+  std::chrono::steady_clock::time_point abandoned_at{};
 
   bool on_events(std::uint32_t pbx, std::shared_ptr<void const> const& owner,
                  std::vector<ami::message_view> const& events) override;

@@ -62,6 +62,9 @@ class router {
   /// The channel is gone and nobody said so (its PBX was away): its generation gets a StasisEnd
   /// with "synthetic": true.
   void lost(std::uint32_t pbx, std::string const& channel);
+  /// Says that the channel is being sent out of its application. False if that was said before, or
+  /// it is unknown.
+  bool mark_leaving(std::uint32_t pbx, std::string_view channel);
   /// The channels that `id` has in its applications.
   std::vector<routed_channel> channels_of(generation_id id) const;
   std::size_t channel_count(generation_id id) const noexcept;
@@ -95,9 +98,9 @@ class router {
   };
   struct channel_place {
     generation_id generation;
-    std::uint32_t pbx;
     std::string application;
     bool ours;
+    bool leaving = false;
   };
 
   std::vector<entry*> const& wanting(std::string_view event);
@@ -105,13 +108,13 @@ class router {
   generation_id owner_of(std::uint32_t pbx, ari::event_view const& event);
   void enter(std::uint32_t pbx, ari::event_view const& event, generation_id owner);
   void left(std::uint32_t pbx, std::string_view channel);
-  static std::string key(std::uint32_t pbx, std::string_view channel);
+  channel_place const* place_of(std::uint32_t pbx, std::string_view channel) const noexcept;
 
   std::string prefix_;
   std::map<generation_id, entry> entries_;
   string_map<std::vector<entry*>> wanting_;  // by event name, filled as events come
   string_map<generation_id> served_;
-  string_map<channel_place> channels_;  // by "<pbx>:<channel id>"
+  std::map<std::uint32_t, string_map<channel_place>> channels_;  // by PBX and channel id
   counters count_;
 };
 

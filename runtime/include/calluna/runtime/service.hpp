@@ -13,12 +13,12 @@ struct run_options {
 
 namespace service {
 
-/// Serves until SIGTERM or SIGINT; the exit code: 0 after a clean stop, 1 if it could not serve (the
-/// log says why).
+/// Serves until SIGTERM or SIGINT; the exit code: 0 after a clean stop, 1 if it could not serve
+/// (the log says why).
 int run(config const& settings, run_options const& options);
 
-/// Compiles every app and loads it without a PBX. Tells each mistake on standard error, a line each;
-/// the exit code: 0 if there was none, 1 otherwise.
+/// Compiles every app and loads it without a PBX. Tells each mistake on standard error, a line
+/// each; the exit code: 0 if there was none, 1 otherwise.
 int check(config const& settings);
 
 }  // namespace service
