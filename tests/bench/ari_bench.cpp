@@ -19,10 +19,11 @@ namespace {
 
 using namespace calluna::bench;
 
-std::string event(char const* type, std::string const& id) {
+std::string event(char const* type, std::string const& id, char const* state = "Up") {
   return std::string(R"({"type":")") + type +
          R"(","timestamp":"2026-11-21T02:37:21.388+0000","args":[],"channel":{"id":")" + id +
-         R"(","name":"PJSIP/trunk-00000005","state":"Up","protocol_id":"1-22735@127.0.0.1","caller":{"name":"Anna Berg","number":"+4930222"},"connected":{"name":"","number":""},"accountcode":"","dialplan":{"context":"from-trunk","exten":"app-bench","priority":2,"app_name":"Stasis","app_data":"bench"},"creationtime":"2026-11-21T02:37:21.300+0000","language":"en"},"asterisk_id":"52:54:00:12:34:56","application":"bench"})";
+         R"(","name":"PJSIP/trunk-00000005","state":")" + state +
+         R"(","protocol_id":"1-22735@127.0.0.1","caller":{"name":"Anna Berg","number":"+4930222"},"connected":{"name":"","number":""},"accountcode":"","dialplan":{"context":"from-trunk","exten":"app-bench","priority":2,"app_name":"Stasis","app_data":"bench"},"creationtime":"2026-11-21T02:37:21.300+0000","language":"en"},"asterisk_id":"52:54:00:12:34:56","application":"bench"})";
 }
 
 /// Serves one WebSocket: the upgrade, then `run`. Other connections (the runtime's HTTP requests)
@@ -126,7 +127,7 @@ std::vector<double> measure_trips(connection& c, bool answers) {
   for (unsigned i = 0; i < trips; ++i) {
     auto const sent = now_seconds();
     auto const id = "lab22-1795228670." + std::to_string(i);
-    c.write(text_frame(event("StasisStart", id)));
+    c.write(text_frame(event("StasisStart", id, "Ring")));
     for (bool answered = false; !answered;) {
       auto const bytes = c.read();
       if (bytes.empty()) return times;

@@ -3,24 +3,27 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
 #include <deque>
 #include <filesystem>
 #include <fstream>
 #include <functional>
-#include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 namespace calluna::bindings {
 
-/// A PBX without sockets: records what an app sends and answers as the test says. On the app's one loop.
+/// A PBX without sockets: records what an app sends and answers as the test says. On the app's one
+/// loop.
 class scripted_pbx : public pbx_link {
  public:
   using ami_reply = std::function<result<ami::response>(ami::encoded_action const&)>;
   using ari_reply = std::function<result<ari::response>(ari::request const&)>;
 
-  explicit scripted_pbx(boost::asio::io_context& loop, std::string name = "main") : loop_(loop), name_(std::move(name)) {}
+  explicit scripted_pbx(boost::asio::io_context& loop, std::string name = "main")
+      : loop_(loop), name_(std::move(name)) {}
 
   std::string const& name() const noexcept override { return name_; }
   bool has_ami() const noexcept override { return true; }
@@ -28,19 +31,27 @@ class scripted_pbx : public pbx_link {
   ami::action_id next_action_id() noexcept override { return ++last_id_; }
   std::string const& action_id_prefix() const noexcept override { return prefix_; }
 
-  void send(ami::encoded_action a, std::chrono::milliseconds, unique_function<void(result<ami::response>)> done) override {
+  void send(ami::encoded_action a, std::chrono::milliseconds,
+            unique_function<void(result<ami::response>)> done) override {
     actions.push_back(a);
-    boost::asio::post(loop_, [reply = on_action(a), done = std::move(done)]() mutable { done(std::move(reply)); });
+    boost::asio::post(loop_, [reply = on_action(a), done = std::move(done)]() mutable {
+      done(std::move(reply));
+    });
   }
-  void send(ari::request r, std::chrono::milliseconds, unique_function<void(result<ari::response>)> done) override {
+  void send(ari::request r, std::chrono::milliseconds,
+            unique_function<void(result<ari::response>)> done) override {
     requests.push_back(r);
-    boost::asio::post(loop_, [reply = on_request(r), done = std::move(done)]() mutable { done(std::move(reply)); });
+    boost::asio::post(loop_, [reply = on_request(r), done = std::move(done)]() mutable {
+      done(std::move(reply));
+    });
   }
 
   ami_reply on_action = [](ami::encoded_action const&) -> result<ami::response> {
     return ami::response{ami::message::copy_of("Response: Success\r\n"), {}};
   };
-  ari_reply on_request = [](ari::request const&) -> result<ari::response> { return ari::response{204, ""}; };
+  ari_reply on_request = [](ari::request const&) -> result<ari::response> {
+    return ari::response{204, ""};
+  };
   std::vector<ami::encoded_action> actions;
   std::vector<ari::request> requests;
 
@@ -66,7 +77,8 @@ class app_test : public ::testing::Test, public app_host {
  protected:
   /// Writes `source` as the app's init.lua and loads it.
   result<void> load(std::string const& source) {
-    folder_ = std::filesystem::temp_directory_path() / ("calluna_app_" + std::to_string(::getpid()) + "_" + std::to_string(++folders_));
+    folder_ = std::filesystem::temp_directory_path() /
+              ("calluna_app_" + std::to_string(::getpid()) + "_" + std::to_string(++folders_));
     std::filesystem::create_directories(folder_);
     std::ofstream(folder_ / "init.lua") << source;
     options.path = folder_.string();
@@ -110,10 +122,16 @@ class app_test : public ::testing::Test, public app_host {
   std::vector<std::string> const& log_lines() const { return log_->lines; }
   std::string last_log() const { return log_->lines.empty() ? "" : log_->lines.back(); }
 
-  void on_ami_wanted(app&, std::vector<std::string> const& patterns) override { ami_wanted = patterns; }
-  void on_ari_served(app&, std::string const& name, std::string const& fallback) override { ari_served.emplace_back(name, fallback); }
+  void on_ami_wanted(app&, std::vector<std::string> const& patterns) override {
+    ami_wanted = patterns;
+  }
+  void on_ari_served(app&, std::string const& name, std::string const& fallback) override {
+    ari_served.emplace_back(name, fallback);
+  }
   void on_app_broken(app&, error const& why) override { broken.push_back(why); }
-  void on_call_broken(app&, std::uint32_t, std::string const& channel) override { broken_calls.push_back(channel); }
+  void on_call_broken(app&, std::uint32_t, std::string const& channel) override {
+    broken_calls.push_back(channel);
+  }
 
   void TearDown() override {
     if (app_) app_->kill();

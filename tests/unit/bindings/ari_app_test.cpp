@@ -73,7 +73,8 @@ TEST_F(ari_app, misuse_is_raised_at_the_callers_line) {
   call("c1");
   ASSERT_EQ(log_lines().size(), 9u);
   for (std::size_t i = 0; i < 9; ++i)
-    EXPECT_NE(log_lines()[i].find("init.lua:" + std::to_string(5 + i) + ": "), std::string::npos) << log_lines()[i];
+    EXPECT_NE(log_lines()[i].find("init.lua:" + std::to_string(5 + i) + ": "), std::string::npos)
+        << log_lines()[i];
   EXPECT_NE(log_lines()[4].find("did you mean 'direction'"), std::string::npos) << log_lines()[4];
 }
 

@@ -19,12 +19,14 @@ class ari_verbs : public call_test {
         end
         log.info(table.concat(words, " "))
       end
-      ari.app("x", function(ch) )" + body + R"( end))");
+      ari.app("x", function(ch) )" +
+            body + R"( end))");
     call("c1");
   }
   std::string playback() const {
     for (auto r = pbx->requests.rbegin(); r != pbx->requests.rend(); ++r)
-      if (r->path.find("/play/") != std::string::npos) return r->path.substr(r->path.rfind('/') + 1);
+      if (r->path.find("/play/") != std::string::npos)
+        return r->path.substr(r->path.rfind('/') + 1);
     return "";
   }
   void expect_said(std::string const& text) { EXPECT_EQ(last_log(), "info " + text); }
@@ -63,7 +65,8 @@ TEST_F(ari_verbs, an_end_told_before_the_answer_is_not_missed) {
   refuse_after = [this](int, ari::request const& r) -> std::optional<error> {
     if (r.path.find("/play/") == std::string::npos) return std::nullopt;
     auto const id = r.path.substr(r.path.rfind('/') + 1);
-    auto owner = std::make_shared<std::string>(event("PlaybackFinished", {{"playback", {{"id", id}, {"state", "done"}}}}).dump());
+    auto owner = std::make_shared<std::string>(
+        event("PlaybackFinished", {{"playback", {{"id", id}, {"state", "done"}}}}).dump());
     ari::event_view view;
     EXPECT_TRUE(ari::scan_event(*owner, view));
     app_->deliver(0, owner, std::vector{view});
@@ -154,19 +157,25 @@ TEST_F(ari_verbs, wait_digit_gives_the_next_one) {
 }
 
 TEST_F(ari_verbs, record_gives_the_recording) {
-  run("local r, err = ch:record { name = 'vm-1', max_seconds = 60, terminate_on = '#', beep = true } say(r and r.duration, err)");
+  run("local r, err = ch:record { name = 'vm-1', max_seconds = 60, terminate_on = '#', beep = true "
+      "} say(r and r.duration, err)");
   auto const* r = last_request("/record");
   ASSERT_NE(r, nullptr);
   EXPECT_EQ(query(*r, "maxDurationSeconds"), "60");
   EXPECT_EQ(query(*r, "format"), "wav");
-  ari_event(event("RecordingFinished", {{"recording", {{"name", "vm-1"}, {"format", "wav"}, {"duration", 7}, {"state", "done"},
-                                                      {"target_uri", "channel:c1"}}}}));
+  ari_event(event("RecordingFinished", {{"recording",
+                                         {{"name", "vm-1"},
+                                          {"format", "wav"},
+                                          {"duration", 7},
+                                          {"state", "done"},
+                                          {"target_uri", "channel:c1"}}}}));
   expect_said("7 nil");
 }
 
 TEST_F(ari_verbs, a_failed_recording_is_an_error) {
   run("say(ch:record { name = 'vm-1' })");
-  ari_event(event("RecordingFailed", {{"recording", {{"name", "vm-1"}, {"state", "failed"}, {"cause", "no space"}}}}));
+  ari_event(event("RecordingFailed",
+                  {{"recording", {{"name", "vm-1"}, {"state", "failed"}, {"cause", "no space"}}}}));
   expect_said("nil invalid");
 }
 
@@ -176,13 +185,15 @@ TEST_F(ari_verbs, variables_are_set_and_read) {
     if (query(r, "variable") == "A") return ari::response{200, R"({"value":"7"})"};
     return status(404, "Provided variable was not found");
   };
-  run("say(ch:set_variable('A', 7), ch:get_variable('A'), ch:get_variable('B'), ch:set_callerid_name('Ann'))");
+  run("say(ch:set_variable('A', 7), ch:get_variable('A'), ch:get_variable('B'), "
+      "ch:set_callerid_name('Ann'))");
   expect_said("true 7 nil true");
   EXPECT_EQ(query(*last_request("/variable"), "variable"), "CALLERID(name)");
 }
 
 TEST_F(ari_verbs, a_channel_not_found_is_the_end_of_the_handle) {
-  run("task.spawn(function() say(task.sleep(1)) say(ch:answer()) say(ch:hangup()) end) say(ch:wait_end())");
+  run("task.spawn(function() say(task.sleep(1)) say(ch:answer()) say(ch:hangup()) end) "
+      "say(ch:wait_end())");
   channels.clear();
   advance(1);
   ASSERT_EQ(log_lines().size(), 4u);
@@ -211,7 +222,8 @@ TEST_F(ari_verbs, events_reach_handlers_and_waits) {
 }
 
 TEST_F(ari_verbs, the_handle_shows_the_channel_as_it_is) {
-  run("ch:answer() task.sleep(1) say(ch.state, ch.caller.number, ch.language, ch.dialplan.context, tostring(ch.nothing))");
+  run("ch:answer() task.sleep(1) say(ch.state, ch.caller.number, ch.language, ch.dialplan.context, "
+      "tostring(ch.nothing))");
   tell("ChannelStateChange", "c1", {}, "Up");
   advance(1);
   expect_said("Up +14155550101 en from-trunk nil");
@@ -275,12 +287,14 @@ TEST_F(ari_verbs, a_parked_call_is_small) {
   call("c0");
   lua_gc(app_->lua(), LUA_GCCOLLECT, 0);
   lua_gc(app_->lua(), LUA_GCCOLLECT, 0);
-  auto const before = lua_gc(app_->lua(), LUA_GCCOUNT, 0) * 1024 + lua_gc(app_->lua(), LUA_GCCOUNTB, 0);
+  auto const before =
+      lua_gc(app_->lua(), LUA_GCCOUNT, 0) * 1024 + lua_gc(app_->lua(), LUA_GCCOUNTB, 0);
   int const calls = 1000;
   for (int i = 1; i <= calls; ++i) call("c" + std::to_string(i));
   lua_gc(app_->lua(), LUA_GCCOLLECT, 0);
   lua_gc(app_->lua(), LUA_GCCOLLECT, 0);
-  auto const after = lua_gc(app_->lua(), LUA_GCCOUNT, 0) * 1024 + lua_gc(app_->lua(), LUA_GCCOUNTB, 0);
+  auto const after =
+      lua_gc(app_->lua(), LUA_GCCOUNT, 0) * 1024 + lua_gc(app_->lua(), LUA_GCCOUNTB, 0);
   auto const each = (after - before) / calls;
   RecordProperty("bytes_per_call", each);
   std::printf("a parked call: %d bytes of Lua\n", each);
@@ -288,7 +302,8 @@ TEST_F(ari_verbs, a_parked_call_is_small) {
   for (int i = 0; i <= calls; ++i) hang_up("c" + std::to_string(i));
   lua_gc(app_->lua(), LUA_GCCOLLECT, 0);
   lua_gc(app_->lua(), LUA_GCCOLLECT, 0);
-  auto const left = lua_gc(app_->lua(), LUA_GCCOUNT, 0) * 1024 + lua_gc(app_->lua(), LUA_GCCOUNTB, 0);
+  auto const left =
+      lua_gc(app_->lua(), LUA_GCCOUNT, 0) * 1024 + lua_gc(app_->lua(), LUA_GCCOUNTB, 0);
   std::printf("after the last one: %d bytes more than before the first\n", left - before);
   EXPECT_EQ(app_->count().waiting, 0u);
   EXPECT_LT(left - before, 200 * 1024);

@@ -7,8 +7,8 @@
 
 namespace calluna::bindings {
 
-/// A PBX in miniature for the call verbs: knows which channels and bridges are there, and tells what an Asterisk
-/// would. Steps are counted, so that a test can break or hang up at each.
+/// A PBX in miniature for the call verbs: knows which channels and bridges are there, and tells
+/// what an Asterisk would. Steps are counted, so that a test can break or hang up at each.
 class call_test : public app_test {
  protected:
   using json = nlohmann::json;
@@ -19,7 +19,8 @@ class call_test : public app_test {
   }
 
   static json channel_json(std::string const& id, std::string const& state = "Ring",
-                           std::string const& number = "+14155550101", std::string const& name = "") {
+                           std::string const& number = "+14155550101",
+                           std::string const& name = "") {
     return {{"id", id},
             {"name", "PJSIP/trunk-0000" + id},
             {"state", state},
@@ -27,22 +28,33 @@ class call_test : public app_test {
             {"caller", {{"name", name}, {"number", number}}},
             {"connected", {{"name", ""}, {"number", ""}}},
             {"accountcode", ""},
-            {"dialplan", {{"context", "from-trunk"}, {"exten", "app-x"}, {"priority", 2}, {"app_name", "Stasis"}, {"app_data", "x"}}},
+            {"dialplan",
+             {{"context", "from-trunk"},
+              {"exten", "app-x"},
+              {"priority", 2},
+              {"app_name", "Stasis"},
+              {"app_data", "x"}}},
             {"creationtime", "2026-11-21T01:02:03.004+0000"},
             {"language", "en"}};
   }
   json event(std::string const& type, json more) {
-    json ev = {{"type", type}, {"application", application}, {"timestamp", "2026-11-21T01:02:03.004+0000"}, {"asterisk_id", "00:11"}};
+    json ev = {{"type", type},
+               {"application", application},
+               {"timestamp", "2026-11-21T01:02:03.004+0000"},
+               {"asterisk_id", "00:11"}};
     ev.update(more);
     return ev;
   }
   /// A call enters the application.
-  void call(std::string const& id, std::string const& number = "+14155550101", json args = json::array()) {
+  void call(std::string const& id, std::string const& number = "+14155550101",
+            json args = json::array()) {
     channels.insert(id);
-    ari_event(event("StasisStart", {{"args", args}, {"channel", channel_json(id, "Ring", number)}}));
+    ari_event(
+        event("StasisStart", {{"args", args}, {"channel", channel_json(id, "Ring", number)}}));
   }
   /// An event about a channel.
-  void tell(std::string const& type, std::string const& id, json more = json::object(), std::string const& state = "Up") {
+  void tell(std::string const& type, std::string const& id, json more = json::object(),
+            std::string const& state = "Up") {
     more["channel"] = channel_json(id, state);
     ari_event(event(type, more));
   }
@@ -57,8 +69,10 @@ class call_test : public app_test {
     if (channels.erase(id) == 0) return;
     bool const stasis = is_in_stasis(id);
     in_stasis.erase(id);
-    auto owner = std::make_shared<std::string>(
-        event(stasis ? "StasisEnd" : "ChannelDestroyed", {{"cause", 16}, {"channel", channel_json(id, "Up")}}).dump());
+    auto owner =
+        std::make_shared<std::string>(event(stasis ? "StasisEnd" : "ChannelDestroyed",
+                                            {{"cause", 16}, {"channel", channel_json(id, "Up")}})
+                                          .dump());
     ari::event_view view;
     ASSERT_TRUE(ari::scan_event(*owner, view));
     app_->deliver(0, owner, std::vector{view});
@@ -68,7 +82,9 @@ class call_test : public app_test {
     tell("ChannelDestroyed", id, {{"cause", cause}, {"cause_txt", ""}}, "Down");
   }
   /// Legs have ids of the app's ("calluna-1-ch1"); callers are called c1, c2, ...
-  bool is_in_stasis(std::string const& id) const { return id.find('-') == std::string::npos || in_stasis.count(id) != 0; }
+  bool is_in_stasis(std::string const& id) const {
+    return id.find('-') == std::string::npos || in_stasis.count(id) != 0;
+  }
   /// The phone that rings as leg `id` is picked up.
   void pick_up(std::string const& id) {
     if (channels.count(id) == 0) return;
@@ -76,18 +92,25 @@ class call_test : public app_test {
     tell("StasisStart", id, {{"args", {"dialed"}}});
   }
   void press(std::string const& id, std::string const& digits) {
-    for (char const digit : digits) tell("ChannelDtmfReceived", id, {{"digit", std::string(1, digit)}, {"duration_ms", 100}});
+    for (char const digit : digits)
+      tell("ChannelDtmfReceived", id, {{"digit", std::string(1, digit)}, {"duration_ms", 100}});
   }
   void playback_finished(std::string const& id, std::string const& state = "done") {
-    ari_event(event("PlaybackFinished", {{"playback", {{"id", id}, {"media_uri", "sound:x"}, {"target_uri", "channel:c1"}, {"state", state}}}}));
+    ari_event(event("PlaybackFinished", {{"playback",
+                                          {{"id", id},
+                                           {"media_uri", "sound:x"},
+                                           {"target_uri", "channel:c1"},
+                                           {"state", state}}}}));
   }
   /// Ids asked for with `method` below "`collection`/", in order.
-  std::vector<std::string> asked(ari::http_method method, std::string const& prefix, std::string const& suffix = "") const {
+  std::vector<std::string> asked(ari::http_method method, std::string const& prefix,
+                                 std::string const& suffix = "") const {
     std::vector<std::string> found;
     for (auto const& r : pbx->requests) {
       if (r.method != method || r.path.rfind(prefix, 0) != 0) continue;
       auto const rest = r.path.substr(prefix.size());
-      if (rest.size() < suffix.size() || rest.substr(rest.size() - suffix.size()) != suffix) continue;
+      if (rest.size() < suffix.size() || rest.substr(rest.size() - suffix.size()) != suffix)
+        continue;
       auto const id = rest.substr(0, rest.size() - suffix.size());
       if (id.find('/') == std::string::npos) found.push_back(id);
     }
@@ -106,8 +129,11 @@ class call_test : public app_test {
     return nullptr;
   }
   static result<ari::response> status(int code, std::string const& message) {
-    error_kind const kind = code == 404 ? error_kind::gone : code == 400 ? error_kind::invalid : error_kind::rejected;
-    return fail(error{kind, message + " (" + std::to_string(code) + ")", false, io::http_status(code)});
+    error_kind const kind = code == 404   ? error_kind::gone
+                            : code == 400 ? error_kind::invalid
+                                          : error_kind::rejected;
+    return fail(
+        error{kind, message + " (" + std::to_string(code) + ")", false, io::http_status(code)});
   }
 
   /// What the PBX answers.
@@ -131,7 +157,8 @@ class call_test : public app_test {
     if (parts[0] == "bridges" && parts.size() >= 2) return bridge_request(r, parts);
     return ari::response{204, ""};
   }
-  result<ari::response> channel_request(ari::request const& r, std::vector<std::string> const& parts) {
+  result<ari::response> channel_request(ari::request const& r,
+                                        std::vector<std::string> const& parts) {
     auto const& id = parts[1];
     if (parts.size() == 2 && r.method == ari::http_method::post) {
       auto const endpoint = query(r, "endpoint");
@@ -155,14 +182,17 @@ class call_test : public app_test {
       channels.erase(id);
       later.push_back([this, id] { tell("StasisEnd", id); });
     }
-    if (parts.size() >= 4 && parts[2] == "play") return ari::response{201, json{{"id", parts[3]}, {"state", "queued"}}.dump()};
+    if (parts.size() >= 4 && parts[2] == "play")
+      return ari::response{201, json{{"id", parts[3]}, {"state", "queued"}}.dump()};
     return ari::response{204, ""};
   }
-  result<ari::response> bridge_request(ari::request const& r, std::vector<std::string> const& parts) {
+  result<ari::response> bridge_request(ari::request const& r,
+                                       std::vector<std::string> const& parts) {
     auto const& id = parts[1];
     if (parts.size() == 2 && r.method == ari::http_method::post) {
       bridges.insert(id);
-      return ari::response{200, json{{"id", id}, {"bridge_type", "mixing"}, {"channels", json::array()}}.dump()};
+      return ari::response{
+          200, json{{"id", id}, {"bridge_type", "mixing"}, {"channels", json::array()}}.dump()};
     }
     if (bridges.count(id) == 0) return status(404, "Bridge not found");
     if (parts.size() == 2 && r.method == ari::http_method::del) bridges.erase(id);
@@ -198,7 +228,8 @@ class call_test : public app_test {
   std::string bridged;  // what the last addChannel put together
   std::string application = "x";
   std::deque<std::function<void()>> later;
-  /// Asked before and after a request takes effect: an error answers it (and keeps it from happening, if before).
+  /// Asked before and after a request takes effect: an error answers it (and keeps it from
+  /// happening, if before).
   std::function<std::optional<error>(int, ari::request const&)> refuse, refuse_after;
   int steps = 0;
 };

@@ -7,11 +7,13 @@ using ari::http_method;
 
 class dial : public call_test {
  protected:
-  void run(std::string const& settings = "{ timeout = 20 }", std::string const& endpoints = R"({ "PJSIP/1", "PJSIP/2" })") {
+  void run(std::string const& settings = "{ timeout = 20 }",
+           std::string const& endpoints = R"({ "PJSIP/1", "PJSIP/2" })") {
     run_app(R"(
       local ari, log = require "calluna.ari", require "calluna.log"
       ari.app("x", function(ch)
-        local leg, why = ch:dial()" + endpoints + ", " + settings + R"()
+        local leg, why = ch:dial()" +
+            endpoints + ", " + settings + R"()
         if not leg then log.info("no %s", why.kind) return end
         log.info("leg %s", leg.endpoint)
         log.info("ended by %s", leg:wait_end())
@@ -62,8 +64,13 @@ TEST_F(dial, nobody_answers_in_time) {
 }
 
 TEST_F(dial, the_cause_says_why) {
-  for (auto const& [cause, kind] : std::map<int, std::string>{
-           {17, "busy"}, {21, "rejected"}, {19, "noanswer"}, {20, "offline"}, {34, "congestion"}, {38, "congestion"}, {42, "congestion"}}) {
+  for (auto const& [cause, kind] : std::map<int, std::string>{{17, "busy"},
+                                                              {21, "rejected"},
+                                                              {19, "noanswer"},
+                                                              {20, "offline"},
+                                                              {34, "congestion"},
+                                                              {38, "congestion"},
+                                                              {42, "congestion"}}) {
     run("{}", "'PJSIP/1'");
     call("c1");
     destroyed(leg_of["PJSIP/1"], cause);
@@ -98,8 +105,10 @@ TEST_F(dial, two_answers_at_once_connect_one) {
   auto const first = leg_of["PJSIP/1"], second = leg_of["PJSIP/2"];
   in_stasis = {first, second};
   auto owner = std::make_shared<std::pair<std::string, std::string>>(
-      event("StasisStart", {{"args", json::array()}, {"channel", channel_json(first, "Up")}}).dump(),
-      event("StasisStart", {{"args", json::array()}, {"channel", channel_json(second, "Up")}}).dump());
+      event("StasisStart", {{"args", json::array()}, {"channel", channel_json(first, "Up")}})
+          .dump(),
+      event("StasisStart", {{"args", json::array()}, {"channel", channel_json(second, "Up")}})
+          .dump());
   std::vector<ari::event_view> views(2);
   ASSERT_TRUE(ari::scan_event(owner->first, views[0]) && ari::scan_event(owner->second, views[1]));
   app_->deliver(0, owner, views);
@@ -135,17 +144,21 @@ struct trouble {
 };
 
 TEST_F(dial, no_failed_request_at_any_step_leaves_anything_behind) {
-  for (auto const& failure :
-       {trouble{"500", error_kind::rejected, 500, false}, trouble{"404", error_kind::gone, 404, false},
-        trouble{"timeout", error_kind::timeout, 0, false}, trouble{"timeout, but done", error_kind::timeout, 0, true},
-        trouble{"offline", error_kind::offline, 0, false}, trouble{"offline, but done", error_kind::offline, 0, true}}) {
+  for (auto const& failure : {trouble{"500", error_kind::rejected, 500, false},
+                              trouble{"404", error_kind::gone, 404, false},
+                              trouble{"timeout", error_kind::timeout, 0, false},
+                              trouble{"timeout, but done", error_kind::timeout, 0, true},
+                              trouble{"offline", error_kind::offline, 0, false},
+                              trouble{"offline, but done", error_kind::offline, 0, true}}) {
     for (int step = 1; step <= 12; ++step) {
       SCOPED_TRACE(failure.name + " at step " + std::to_string(step));
       steps = 0;
       auto const fails = [&](int at, ari::request const& r) -> std::optional<error> {
         if (at != step) return std::nullopt;
-        if (failure.code == 404 && r.method == http_method::del) return std::nullopt;  // Asterisk does not lie
-        return error{failure.kind, "broken", false, failure.code != 0 ? io::http_status(failure.code) : std::error_code{}};
+        if (failure.code == 404 && r.method == http_method::del)
+          return std::nullopt;  // Asterisk does not lie
+        return error{failure.kind, "broken", false,
+                     failure.code != 0 ? io::http_status(failure.code) : std::error_code{}};
       };
       (failure.takes_effect ? refuse_after : refuse) = fails;
       (failure.takes_effect ? refuse : refuse_after) = nullptr;
@@ -174,7 +187,8 @@ TEST_F(dial, a_hang_up_at_any_step_leaves_nothing_behind) {
         pbx->requests.clear();
         leg_of.clear();
         refuse = [&, done = false](int at, ari::request const&) mutable -> std::optional<error> {
-          // The event is on its way together with the answer: before it in the stream, or behind it.
+          // The event is on its way together with the answer: before it in the stream, or behind
+          // it.
           if (at != step || std::exchange(done, true)) return std::nullopt;
           auto const strike = [this, who] {
             if (who != "callee") hang_up_quietly("c1");

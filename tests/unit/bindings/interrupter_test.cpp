@@ -1,9 +1,10 @@
 #include <calluna/bindings/interrupter.hpp>
 #include <calluna/bindings/state.hpp>
 
+#include <gtest/gtest.h>
+
 #include <atomic>
 #include <chrono>
-#include <gtest/gtest.h>
 #include <string>
 #include <thread>
 
@@ -31,7 +32,10 @@ class runaway {
           breaker.leave();
           interrupted_ = breaker.was_interrupted();
           // The state is as good as before: compiled code included.
-          still_good_ = luaL_dostring(s.get(), "local x = 0 for i = 1, 1e6 do x = x + i end assert(x == 500000500000)") == 0;
+          still_good_ =
+              luaL_dostring(
+                  s.get(),
+                  "local x = 0 for i = 1, 1e6 do x = x + i end assert(x == 500000500000)") == 0;
           ended_ = true;
           while (!released_) std::this_thread::yield();
         }) {}
@@ -78,7 +82,8 @@ TEST(interrupter, breaks_off_a_loop_compiled_or_not_inside_pcall_or_not) {
 }
 
 TEST(interrupter, breaks_off_several_states_at_once) {
-  runaway a("while true do end"), b("local x = 0 while true do x = x + 1 end"), c("while true do pcall(error, 'x') end");
+  runaway a("while true do end"), b("local x = 0 while true do x = x + 1 end"),
+      c("while true do pcall(error, 'x') end");
   std::thread first([&] { EXPECT_TRUE(a.interrupted_within(5s)); });
   std::thread second([&] { EXPECT_TRUE(b.interrupted_within(5s)); });
   EXPECT_TRUE(c.interrupted_within(5s));

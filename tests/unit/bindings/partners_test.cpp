@@ -7,17 +7,24 @@ class partners : public app_test {
  protected:
   partners() { options.library_path = CALLUNA_SOURCE_DIR "/scripts/calluna"; }
   /// Loads `text` as the file `name` and logs what `expression` gives.
-  std::string look_up(std::string const& name, std::string const& text, std::string const& expression) {
-    auto const file = std::filesystem::temp_directory_path() / ("calluna_" + std::to_string(::getpid()) + "_" + name);
+  std::string look_up(std::string const& name, std::string const& text,
+                      std::string const& expression) {
+    auto const file = std::filesystem::temp_directory_path() /
+                      ("calluna_" + std::to_string(::getpid()) + "_" + name);
     std::ofstream(file) << text;
-    auto const loaded = load("local partners, log = require 'calluna.partners', require 'calluna.log'\n"
-                             "local n = partners.load('" + file.string() + "')\n"
-                             "local function who(number) return partners.lookup(number) end\n"
-                             "log.info('%s', tostring(" + expression + "))");
+    auto const loaded = load(
+        "local partners, log = require 'calluna.partners', require 'calluna.log'\n"
+        "local n = partners.load('" +
+        file.string() +
+        "')\n"
+        "local function who(number) return partners.lookup(number) end\n"
+        "log.info('%s', tostring(" +
+        expression + "))");
     std::filesystem::remove(file);
     if (!loaded) {
       auto message = loaded.error().message;
-      if (auto const at = message.find(file.string()); at != std::string::npos) message.replace(at, file.string().size(), "FILE");
+      if (auto const at = message.find(file.string()); at != std::string::npos)
+        message.replace(at, file.string().size(), "FILE");
       return message;
     }
     EXPECT_EQ(app_->files().back(), file.string());
@@ -28,52 +35,73 @@ class partners : public app_test {
 constexpr char csv[] =
     "# a comment\n"
     "id,name,company,numbers,tags,salesperson,url\n"
-    "1,Ann Archer,\"Archer, Sons \"\"Ltd\"\"\",+1 (415) 555-0101;0049 30 5550000,VIP;gold,anna=PJSIP/101;PJSIP/201,https://x/1\r\n"
+    "1,Ann Archer,\"Archer, Sons \"\"Ltd\"\"\",+1 (415) 555-0101;0049 30 "
+    "5550000,VIP;gold,anna=PJSIP/101;PJSIP/201,https://x/1\r\n"
     "\n"
     "2,Bob,,+14155550199,NOVIP,,\n";
 
 TEST_F(partners, a_number_matches_however_it_is_written) {
-  EXPECT_EQ(look_up("a.csv", csv, "who('+14155550101').id .. who('+1 415 555-0101').name .. who('+49305550000').name .. n"),
-            "info 1Ann ArcherAnn Archer2");
-  EXPECT_EQ(look_up("a.csv", csv, "who('4155550101') or who('') or who(nil) or who('anonymous')"), "info nil");
+  EXPECT_EQ(
+      look_up(
+          "a.csv", csv,
+          "who('+14155550101').id .. who('+1 415 555-0101').name .. who('+49305550000').name .. n"),
+      "info 1Ann ArcherAnn Archer2");
+  EXPECT_EQ(look_up("a.csv", csv, "who('4155550101') or who('') or who(nil) or who('anonymous')"),
+            "info nil");
 }
 
 TEST_F(partners, tags_are_whole_words) {
-  EXPECT_EQ(look_up("a.csv", csv, "tostring(who('+14155550101').tags.VIP) .. tostring(who('+14155550199').tags.VIP)"), "info truenil");
+  EXPECT_EQ(
+      look_up("a.csv", csv,
+              "tostring(who('+14155550101').tags.VIP) .. tostring(who('+14155550199').tags.VIP)"),
+      "info truenil");
 }
 
 TEST_F(partners, the_salesperson_has_a_user_and_endpoints) {
-  EXPECT_EQ(look_up("a.csv", csv, "who('+14155550101').salesperson.user .. table.concat(who('+14155550101').salesperson.endpoints, ' ')"),
+  EXPECT_EQ(look_up("a.csv", csv,
+                    "who('+14155550101').salesperson.user .. "
+                    "table.concat(who('+14155550101').salesperson.endpoints, ' ')"),
             "info annaPJSIP/101 PJSIP/201");
   EXPECT_EQ(look_up("a.csv", csv, "who('+14155550199').salesperson"), "info nil");
 }
 
 TEST_F(partners, the_display_name_holds_the_company) {
-  EXPECT_EQ(look_up("a.csv", csv, "who('+14155550101').display_name .. '/' .. who('+14155550199').display_name"),
+  EXPECT_EQ(look_up("a.csv", csv,
+                    "who('+14155550101').display_name .. '/' .. who('+14155550199').display_name"),
             "info Ann Archer (Archer, Sons \"Ltd\")/Bob");
 }
 
 TEST_F(partners, json_works_as_well) {
-  EXPECT_EQ(look_up("a.json", R"([{"id": 7, "name": "Ann", "numbers": ["+1 415 5550101"], "tags": ["VIP"],
-      "salesperson": {"user": "anna", "endpoints": ["PJSIP/101"]}}])", "who('+14155550101').salesperson.endpoints[1]"),
-            "info PJSIP/101");
+  EXPECT_EQ(
+      look_up("a.json", R"([{"id": 7, "name": "Ann", "numbers": ["+1 415 5550101"], "tags": ["VIP"],
+      "salesperson": {"user": "anna", "endpoints": ["PJSIP/101"]}}])",
+              "who('+14155550101').salesperson.endpoints[1]"),
+      "info PJSIP/101");
 }
 
 TEST_F(partners, a_bad_file_is_told_with_its_line) {
-  EXPECT_EQ(look_up("a.csv", "id,nmae,numbers\n", "n"), "FILE:1: unknown column 'nmae' (did you mean 'name'?)");
-  EXPECT_EQ(look_up("a.csv", "id,name,numbers\n1,Ann\n", "n"), "FILE:2: 2 fields; the first line names 3 columns");
+  EXPECT_EQ(look_up("a.csv", "id,nmae,numbers\n", "n"),
+            "FILE:1: unknown column 'nmae' (did you mean 'name'?)");
+  EXPECT_EQ(look_up("a.csv", "id,name,numbers\n1,Ann\n", "n"),
+            "FILE:2: 2 fields; the first line names 3 columns");
   EXPECT_EQ(look_up("a.csv", "id,name,numbers\n\n1,Ann,\n", "n"), "FILE:3: Ann has no number");
-  EXPECT_EQ(look_up("a.csv", "id,name,numbers\n1,\"Ann\nB\",1\n2,Bob,one\n", "n"), "FILE:4: 'one' is no telephone number");
-  EXPECT_EQ(look_up("a.csv", "id,name,numbers\n1,Ann,1\n2,\"Bob,2\n", "n"), "FILE:3: a quote is opened and never closed");
-  EXPECT_EQ(look_up("a.csv", "id,name,numbers\n1,Ann,001\n2,Bob,+1\n", "n"), "FILE:3: +1 belongs to another partner already (line 2)");
+  EXPECT_EQ(look_up("a.csv", "id,name,numbers\n1,\"Ann\nB\",1\n2,Bob,one\n", "n"),
+            "FILE:4: 'one' is no telephone number");
+  EXPECT_EQ(look_up("a.csv", "id,name,numbers\n1,Ann,1\n2,\"Bob,2\n", "n"),
+            "FILE:3: a quote is opened and never closed");
+  EXPECT_EQ(look_up("a.csv", "id,name,numbers\n1,Ann,001\n2,Bob,+1\n", "n"),
+            "FILE:3: +1 belongs to another partner already (line 2)");
   EXPECT_EQ(look_up("a.json", "[\n{\"name\": \"Ann\",,}]", "n"), "FILE:2: not JSON at byte 18");
-  EXPECT_EQ(look_up("a.json", "[{\"name\": \"Ann\", \"number\": 1}]", "n"), "FILE: entry 1: unknown key 'number'");
+  EXPECT_EQ(look_up("a.json", "[{\"name\": \"Ann\", \"number\": 1}]", "n"),
+            "FILE: entry 1: unknown key 'number'");
 }
 
 TEST_F(partners, a_missing_file_is_told_at_the_line_that_wants_it) {
-  auto const loaded = load("local partners = require 'calluna.partners'\n\npartners.load('nope.csv')\n");
+  auto const loaded =
+      load("local partners = require 'calluna.partners'\n\npartners.load('nope.csv')\n");
   ASSERT_FALSE(loaded);
-  EXPECT_NE(loaded.error().message.find("init.lua:3: partners.load: "), std::string::npos) << loaded.error().message;
+  EXPECT_NE(loaded.error().message.find("init.lua:3: partners.load: "), std::string::npos)
+      << loaded.error().message;
 }
 
 /// The example app on the PBX in miniature.
@@ -95,7 +123,8 @@ TEST_F(vip_queue, a_vip_passes_the_ordinary_ones) {
   call("c1", "+14155550199");
   pick_up(leg_of["PJSIP/101"]);
   EXPECT_EQ(bridged.substr(0, 3), "c1,");
-  EXPECT_EQ(query(*last_request(leg_of["PJSIP/101"]), "callerId"), "\"Bob Baker (Baker & Sons)\" <+14155550199>");
+  EXPECT_EQ(query(*last_request(leg_of["PJSIP/101"]), "callerId"),
+            "\"Bob Baker (Baker & Sons)\" <+14155550199>");
   call("c2", "+14155550198");
   call("c3", "+493055500 00");  // NOVIP is not VIP
   call("c4", "+14155550101");

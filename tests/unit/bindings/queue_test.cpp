@@ -13,7 +13,8 @@ class queue : public call_test {
     leg_of.clear();
     run_app(R"(
       local ari, log, queue, task = require "calluna.ari", require "calluna.log", require "calluna.queue", require "calluna.task"
-      local q = queue.new("support", )" + settings + R"()
+      local q = queue.new("support", )" +
+            settings + R"()
       for _, name in ipairs { "abandoned", "timeout", "missed" } do
         q:on(name, function(info) log.info("%s %s %s", name, info.channel.id, tostring(info.kind or info.agent)) end)
       end
@@ -31,7 +32,10 @@ class queue : public call_test {
   }
   std::string ringing(std::string const& endpoint) const {
     auto const found = leg_of.find(endpoint);
-    return found != leg_of.end() && channels.count(found->second) != 0 && in_stasis.count(found->second) == 0 ? found->second : "";
+    return found != leg_of.end() && channels.count(found->second) != 0 &&
+                   in_stasis.count(found->second) == 0
+               ? found->second
+               : "";
   }
   void agent_answers(std::string const& endpoint) {
     ASSERT_NE(ringing(endpoint), "") << endpoint << " does not ring";
@@ -162,7 +166,8 @@ TEST_F(queue, an_agent_who_misses_a_call_is_tried_after_the_others) {
 
 TEST_F(queue, wrap_up_and_pause_keep_an_agent_free) {
   run_queue("{ members = { 'PJSIP/1' }, wrap_up = 5 }",
-            "ari.on('ChannelUserevent', function(ev) if ev.eventname == 'pause' then q:pause('PJSIP/1') else q:unpause('PJSIP/1') end end)");
+            "ari.on('ChannelUserevent', function(ev) if ev.eventname == 'pause' then "
+            "q:pause('PJSIP/1') else q:unpause('PJSIP/1') end end)");
   call("c1");
   agent_answers("PJSIP/1");
   call("c2");
@@ -207,7 +212,9 @@ TEST_F(queue, a_caller_who_gives_up_stops_the_phones) {
 }
 
 TEST_F(queue, the_position_is_announced_and_a_pick_up_cuts_it_short) {
-  run_queue("{ members = { 'PJSIP/1' }, announce_position = true, announce_every = 10, ring_timeout = 60 }");
+  run_queue(
+      "{ members = { 'PJSIP/1' }, announce_position = true, announce_every = 10, ring_timeout = 60 "
+      "}");
   call("c1");
   call("c2");
   advance(10);
@@ -218,7 +225,9 @@ TEST_F(queue, the_position_is_announced_and_a_pick_up_cuts_it_short) {
     media.push_back(query(r, "media"));
     playback_of[split(r.path)[1]] = split(r.path)[3];
   }
-  EXPECT_EQ(media, (std::vector<std::string>{"sound:queue-youarenext", "sound:queue-thereare,number:2,sound:queue-callswaiting"}));
+  EXPECT_EQ(media,
+            (std::vector<std::string>{"sound:queue-youarenext",
+                                      "sound:queue-thereare,number:2,sound:queue-callswaiting"}));
   playback_finished(playback_of["c2"]);
   EXPECT_NE(last_request("c2/moh"), nullptr);
   agent_answers("PJSIP/1");
@@ -235,7 +244,9 @@ TEST_F(queue, an_agent_who_hangs_up_in_the_moment_of_answering_costs_the_caller_
   run_queue("{ members = { 'PJSIP/1', 'PJSIP/2' } }");
   bool struck = false;
   refuse = [&](int, ari::request const& r) -> std::optional<error> {
-    if (r.method == http_method::post && r.path.rfind("bridges/", 0) == 0 && !std::exchange(struck, true)) hang_up_quietly(leg_of["PJSIP/1"]);
+    if (r.method == http_method::post && r.path.rfind("bridges/", 0) == 0 &&
+        !std::exchange(struck, true))
+      hang_up_quietly(leg_of["PJSIP/1"]);
     return std::nullopt;
   };
   call("c1");
@@ -253,7 +264,8 @@ TEST_F(queue, a_hang_up_or_a_failed_request_at_any_step_leaves_nothing_behind_an
       steps = 0;
       auto const strike = [&](int at, ari::request const& r) -> std::optional<error> {
         if (at != step) return std::nullopt;
-        if (what == "500") return error{error_kind::rejected, "broken", false, io::http_status(500)};
+        if (what == "500")
+          return error{error_kind::rejected, "broken", false, io::http_status(500)};
         if (what[0] == 't') return error{error_kind::timeout, "broken", false, {}};
         if (what == "caller") hang_up_quietly("c1");
         if (what == "callee" && leg_of.count("PJSIP/1") != 0) hang_up_quietly(leg_of["PJSIP/1"]);
@@ -292,9 +304,12 @@ TEST_F(queue, members_may_be_a_function) {
 }
 
 TEST_F(queue, wrong_options_are_told_where_they_stand) {
-  auto const loaded = load("local queue = require 'calluna.queue'\nqueue.new('a', { members = {'PJSIP/1'}, strategy = 'least_recently' })\n");
+  auto const loaded = load(
+      "local queue = require 'calluna.queue'\nqueue.new('a', { members = {'PJSIP/1'}, strategy = "
+      "'least_recently' })\n");
   ASSERT_FALSE(loaded);
-  EXPECT_NE(loaded.error().message.find("init.lua:2: queue.new: there is no strategy 'least_recently' (did you mean 'least_recent'?)"),
+  EXPECT_NE(loaded.error().message.find("init.lua:2: queue.new: there is no strategy "
+                                        "'least_recently' (did you mean 'least_recent'?)"),
             std::string::npos)
       << loaded.error().message;
 }

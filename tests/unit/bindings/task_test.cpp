@@ -9,7 +9,8 @@ class tasks : public app_test {};
 TEST_F(tasks, a_waiting_function_at_the_top_level_says_where_it_may_be_called) {
   auto const loaded = load("local task = require 'calluna.task'\ntask.sleep(1)\n");
   ASSERT_FALSE(loaded);
-  EXPECT_NE(loaded.error().message.find("only a task may wait"), std::string::npos) << loaded.error().message;
+  EXPECT_NE(loaded.error().message.find("only a task may wait"), std::string::npos)
+      << loaded.error().message;
 }
 
 TEST_F(tasks, sleeps_without_blocking_another) {
@@ -104,7 +105,9 @@ TEST_F(tasks, a_timer_runs_again_and_again_until_cancelled) {
 TEST_F(tasks, a_misspelt_global_is_an_error_where_it_stands) {
   auto const loaded = load("local x = 1\nlocal y = undefind_thing\n");
   ASSERT_FALSE(loaded);
-  EXPECT_NE(loaded.error().message.find("init.lua:2: undefined global 'undefind_thing'"), std::string::npos) << loaded.error().message;
+  EXPECT_NE(loaded.error().message.find("init.lua:2: undefined global 'undefind_thing'"),
+            std::string::npos)
+      << loaded.error().message;
 }
 
 TEST_F(tasks, the_sandbox_keeps_the_dangerous_away) {
@@ -143,7 +146,8 @@ TEST_F(tasks, ami_events_reach_their_handlers_with_fields_read_on_demand) {
       log.info("%d %s", n, ev.pbx)
     end))");
   EXPECT_EQ(ami_wanted, (std::vector<std::string>{"Queue*", "QueueCallerJoin"}));
-  ami_event("Event: QueueCallerJoin\r\nQueue: support\r\nCallerIDName: O\\'Neil\r\nPosition: 1\r\n");
+  ami_event(
+      "Event: QueueCallerJoin\r\nQueue: support\r\nCallerIDName: O\\'Neil\r\nPosition: 1\r\n");
   ASSERT_EQ(log_lines().size(), 3u);
   EXPECT_EQ(log_lines()[1], "info O'Neil 1 nil");
   EXPECT_EQ(log_lines()[2], "info 4 main");
@@ -166,7 +170,8 @@ TEST_F(tasks, an_action_waits_for_its_response) {
   EXPECT_EQ(log_lines()[0], "info Success");
   EXPECT_NE(log_lines()[1].find("invalid"), std::string::npos);
   ASSERT_EQ(pbx->actions.size(), 1u);
-  EXPECT_NE(pbx->actions[0].bytes.find("Variable: A=1\r\n"), std::string::npos) << pbx->actions[0].bytes;
+  EXPECT_NE(pbx->actions[0].bytes.find("Variable: A=1\r\n"), std::string::npos)
+      << pbx->actions[0].bytes;
 }
 
 TEST_F(tasks, waiting_for_an_event_ends_with_it_or_with_the_deadline) {

@@ -34,15 +34,24 @@ class state {
   static void* owner_of(lua_State* lua) noexcept;
 
  private:
+  // Small blocks come and go with every event: each size has a list of free ones (measured: a
+  // quarter of a handler's time was malloc and free).
+  static constexpr std::size_t size_step = 16, largest_pooled = 1024;
+  struct free_block {
+    free_block* next;
+  };
   struct memory {
     memory_limits limits;
     std::size_t used = 0;
     bool exhausted = false;
     void* owner = nullptr;
+    free_block* free[largest_pooled / size_step + 1] = {};
   };
+  static void* take(memory& from, std::size_t size);
+  static void give_back(memory& to, void* block, std::size_t size);
   static void* allocate(void* memory, void* block, std::size_t old_size, std::size_t new_size);
 
-  memory memory_;
+  memory memory_{};
   lua_State* lua_;
 };
 
