@@ -157,6 +157,16 @@ void push_native(lua_State* lua, app_options const& options) {
   lua_setfield(lua, -2, "wait_mark");
 }
 
+// Lets `require "ffi"` find LuaJIT's own; Lua's `require` is still in place.
+void load_ffi(lua_State* lua) {
+  lua_getfield(lua, LUA_REGISTRYINDEX, loaded_key);
+  lua_getglobal(lua, "require");
+  lua_pushliteral(lua, "ffi");
+  lua_call(lua, 1, 1);
+  lua_setfield(lua, -2, "ffi");
+  lua_pop(lua, 1);
+}
+
 // The body of open_environment, where Lua errors may be raised.
 int open_all(lua_State* lua) {
   auto const& options = *static_cast<app_options const*>(lua_touserdata(lua, 1));
@@ -167,6 +177,7 @@ int open_all(lua_State* lua) {
   lua_getglobal(lua, "coroutine");
   lua_getfield(lua, -1, "yield"), lua_setfield(lua, LUA_REGISTRYINDEX, "calluna.yield");
   lua_newtable(lua), lua_setfield(lua, LUA_REGISTRYINDEX, loaded_key);
+  if (options.grants.count("ffi") != 0) load_ffi(lua);
   push_native(lua, options);
   lua_setfield(lua, LUA_REGISTRYINDEX, native_key);
   lua_pushcfunction(lua, require);

@@ -26,7 +26,6 @@ env.string, env.table, env.math, env.bit = copy(string), copy(table), copy(math)
 env.io = copy(io, { popen = not grants["io.popen"] })
 env.os = copy(os, { execute = not grants["os.execute"], exit = true, setlocale = true })
 env.debug = grants.debug and copy(debug) or { traceback = debug.traceback }
-if grants.ffi then env.ffi = native.ffi end
 if grants.loadlib then env.package = { loadlib = package.loadlib, cpath = package.cpath } end
 
 -- print goes to the log: a daemon's standard output is nobody's.

@@ -120,6 +120,31 @@ TEST_F(tasks, the_sandbox_keeps_the_dangerous_away) {
   EXPECT_TRUE(started && *started);
 }
 
+TEST_F(tasks, a_grant_opens_what_it_names_and_nothing_else) {
+  options.grants = {"ffi", "os.execute"};
+  run_app(R"(
+    assert(require("ffi").abi and os.execute)
+    assert(io.popen == nil and debug.getregistry == nil)
+  )");
+  EXPECT_TRUE(started && *started);
+}
+
+TEST_F(tasks, an_originate_that_runs_an_application_needs_its_grant) {
+  auto const app_source = R"(
+    local ami, log, task = require "calluna.ami", require "calluna.log", require "calluna.task"
+    return { start = function()
+      local r, err = ami.action { Action = "Originate", Channel = "PJSIP/101", Application = "System", Data = "id" }
+      log.info("%s", err and err.kind or r.Response)
+    end })";
+  run_app(app_source);
+  EXPECT_EQ(last_log(), "info refused");
+  EXPECT_TRUE(pbx->actions.empty());
+  app_->kill();
+  options.grants = {"originate_application"};
+  run_app(app_source);
+  EXPECT_EQ(last_log(), "info Success");
+}
+
 TEST_F(tasks, memory_has_a_cap_and_the_app_is_told_broken) {
   options.memory = {2u << 20, 4u << 20};
   run_app(R"(
