@@ -76,6 +76,7 @@ void event_socket::read_now() {
 
 void event_socket::received() {
   last_heard_ = clock::now();
+  pinged_ = false;
   auto bytes = buffer_.readable();
   auto const before = bytes.size();
   if (open_ || shake_hands(bytes)) take_messages(bytes);
@@ -258,7 +259,6 @@ void event_socket::timer_fired() {
   auto const silent =
       std::chrono::duration_cast<std::chrono::milliseconds>(clock::now() - last_heard_);
   if (silent < interval) {
-    pinged_ = false;
     return arm(std::max(interval - silent, std::chrono::milliseconds(1)));
   }
   if (pinged_)
