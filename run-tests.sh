@@ -186,14 +186,20 @@ if prepare_lab; then
   run_ctest dev -LE unit
 fi
 
-for preset in asan tsan; do
-  if build "$preset"; then
-    step "unit tests with $preset"
-    run_ctest "$preset" -L unit -j "$(nproc)"
-  else
-    bad "build/$preset"
-  fi
-done
+if build asan; then
+  step "unit tests with asan"
+  run_ctest asan -L unit -j "$(nproc)"
+else
+  bad "build/asan"
+fi
+
+if build tsan; then
+  step "unit tests with tsan"
+  echo "   without interrupter.breaks_*: ThreadSanitizer holds a signal back until code of its own runs, LuaJIT's loops have none"
+  run_ctest tsan -L unit -E 'interrupter\.breaks_' -j "$(nproc)"
+else
+  bad "build/tsan"
+fi
 
 if build fuzz; then fuzz; else bad "build/fuzz"; fi
 finish

@@ -7,6 +7,8 @@ local release = require "calluna.release"
 local request = require "calluna.ari_request"
 local core, tasks = native.ari, native.task
 
+local longest_leave = 2 -- seconds
+
 local connection = {}
 connection.__index = connection
 
@@ -50,6 +52,8 @@ function connection.open(caller, leg, on_close)
   -- It was closed while this request was on its way: perhaps the bridge is made only now.
   if self.closed then release.bridge(self.bridge, caller.pbx or nil) end
   if not ok or self.closed then return failed(self, err) end
+  self.left = latch.new()
+  self.on_left = caller:listen("ChannelLeftBridge", function() self.left:set(true) end)
   ok, err = send(self, "bridges.addChannel", { bridge_id = self.bridge, channel = { caller.id, leg.id } })
   if not ok or self.closed then return failed(self, err) end
   return self
@@ -65,6 +69,11 @@ function connection:wait_end(opts, what)
     return nil, err
   end
   if by == "callee" and not opts.keep_caller then self.caller:hangup() end
+  if by == "callee" and opts.keep_caller and not self.caller.gone then
+    -- What the app plays next would be lost on a channel that is still on its way out of the bridge.
+    self.left:wait(longest_leave, what)
+    self.caller:unlisten("ChannelLeftBridge", self.on_left)
+  end
   return by
 end
 
