@@ -131,7 +131,10 @@ TEST_F(dial, the_script_may_go_on_with_the_caller) {
   call("c1");
   EXPECT_EQ(query(*last_request(leg_of["PJSIP/1"]), "callerId"), "\"Ann A Archer\" <+14155550101>");
   pick_up(leg_of["PJSIP/1"]);
+  auto const lines = log_lines().size();
   hang_up(leg_of["PJSIP/1"]);
+  EXPECT_EQ(log_lines().size(), lines);  // still on its way out of the bridge
+  tell("ChannelLeftBridge", "c1");
   EXPECT_EQ(last_log(), "info true");
   nothing_left();
 }
