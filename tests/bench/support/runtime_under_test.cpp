@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <fstream>
@@ -23,7 +24,7 @@ namespace {
 class waiting_log : public log_sink {
  public:
   void write(log_level level, std::string_view room, std::string_view text) override {
-    if (level >= log_level::warning)
+    if (level >= log_level::warning && printed_++ < 5)
       std::fprintf(stderr, "  %.*s: %.*s\n", int(room.size()), room.data(), int(text.size()),
                    text.data());
     std::lock_guard const lock(mutex_);
@@ -42,6 +43,7 @@ class waiting_log : public log_sink {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::set<std::string> seen_;
+  std::atomic<int> printed_{0};
 };
 
 double seconds_of(clockid_t id) {
