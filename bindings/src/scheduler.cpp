@@ -1,3 +1,5 @@
+#include "environment.hpp"
+
 #include <calluna/bindings/error.hpp>
 #include <calluna/bindings/scheduler.hpp>
 
@@ -26,17 +28,6 @@ return function()
 end
 )lua";
 
-// A traceback for whatever was raised; error values keep their own words.
-int traceback(lua_State* lua) {
-  if (lua_isnoneornil(lua, 1))
-    lua_pushliteral(lua, "nil was raised as an error");
-  else if (!lua_isstring(lua, 1))
-    luaL_callmeta(lua, 1, "__tostring");
-  if (lua_gettop(lua) > 1) lua_replace(lua, 1);
-  luaL_traceback(lua, lua, lua_tostring(lua, 1), 1);
-  return 1;
-}
-
 }  // namespace
 
 void* wait_mark_address() noexcept {
@@ -52,7 +43,7 @@ scheduler::scheduler(lua_State* lua, clock const& time, job_source& source,
   lua_pushcclosure(lua, &scheduler::take_job, 1);
   lua_getfield(lua, LUA_REGISTRYINDEX, "calluna.yield");
   lua_getfield(lua, LUA_REGISTRYINDEX, "calluna.xpcall");
-  lua_pushcfunction(lua, traceback);
+  push_traceback(lua);
   lua_pushlightuserdata(lua, this);
   lua_pushcclosure(lua, &scheduler::report_error, 1);
   lua_pushlightuserdata(lua, &idle_mark);
