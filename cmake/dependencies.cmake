@@ -6,6 +6,9 @@ find_package(nlohmann_json 3.11 REQUIRED)
 find_package(tl-expected REQUIRED)
 find_package(fmt 9 REQUIRED)
 find_package(LuaJIT REQUIRED)
+find_package(PhoneNumber REQUIRED)
+find_package(SQLite3 3.34 REQUIRED)
+find_package(CppHttplib REQUIRED)
 find_program(LUAJIT_PROGRAM luajit REQUIRED)
 
 # Asio: one way of building it for everything that includes it.

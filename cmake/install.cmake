@@ -34,5 +34,5 @@ install(FILES
   "${CMAKE_CURRENT_BINARY_DIR}/calluna-config.cmake"
   "${CMAKE_CURRENT_BINARY_DIR}/calluna-config-version.cmake"
   DESTINATION "${calluna_package_dir}")
-install(FILES cmake/find/FindLuaJIT.cmake cmake/find/FindSystemd.cmake
+install(DIRECTORY cmake/find/
   DESTINATION "${calluna_package_dir}/find")

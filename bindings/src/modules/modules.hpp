@@ -11,5 +11,9 @@ void open_timer(lua_State* lua);
 void open_task(lua_State* lua);
 void open_ami(lua_State* lua);
 void open_ari(lua_State* lua);
+void open_phone(lua_State* lua);
+void open_partners(lua_State* lua);
+void open_users(lua_State* lua);
+void open_erp(lua_State* lua);
 
 }  // namespace calluna::bindings

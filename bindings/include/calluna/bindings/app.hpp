@@ -12,11 +12,34 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
 
+namespace calluna::numbers {
+class region_rules;
+}
+namespace calluna::directory {
+class directory;
+class user_registry;
+}  // namespace calluna::directory
+namespace calluna::erp {
+class client;
+}
+
 namespace calluna::bindings {
+
+/// What all apps of a process share: who is calling, and the business system behind. Each may be
+/// null (or empty): its Lua module then knows nobody, and says so where that is a mistake.
+struct app_services {
+  /// The country of numbers without a country code, by PBX and trunk.
+  std::shared_ptr<numbers::region_rules const> regions;
+  std::shared_ptr<directory::directory> partners;
+  std::shared_ptr<directory::user_registry> users;
+  /// Business systems by their name in the configuration.
+  std::map<std::string, std::shared_ptr<erp::client>> erps;
+};
 
 struct app_options {
   std::string name = "app";
@@ -35,6 +58,7 @@ struct app_options {
   /// dialplan.
   std::string fallback;
   std::vector<std::shared_ptr<pbx_link>> pbxs;
+  app_services services;
   logger log;
   std::shared_ptr<clock const> time = std::make_shared<real_clock>();
   /// Lua code that runs too long can be broken off: `create` is then called on the thread the app

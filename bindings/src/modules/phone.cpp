@@ -1,0 +1,7 @@
+#include "modules.hpp"
+
+namespace calluna::bindings {
+
+void open_phone(lua_State* lua) { lua_newtable(lua); }
+
+}  // namespace calluna::bindings
