@@ -14,6 +14,8 @@ struct e164 {
 };
 
 /// "+49305550000"
-inline std::string to_string(e164 number) { return '+' + std::to_string(number.digits); }
+inline std::string to_string(e164 number) {
+  return '+' + std::to_string(number.digits);
+}
 
 }  // namespace calluna::numbers
