@@ -38,8 +38,8 @@ bool is_region(std::string_view text);
 enum class number_format { e164, international, national, rfc3966 };
 std::string format(phone_number const& number, number_format style);
 
-/// As it is dialled in `region`: "011 49 30 5550000" in "US", "030 5550000" in "DE". With an unknown
-/// region as `international`.
+/// As it is dialled in `region`: "011 49 30 5550000" in "US", "030 5550000" in "DE". With an
+/// unknown region as `international`.
 std::string format_from(phone_number const& number, std::string_view region);
 
 /// The number as one integer; nothing for one of more than 18 digits, which no network can dial.

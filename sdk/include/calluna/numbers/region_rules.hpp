@@ -12,8 +12,8 @@ class region_rules {
   struct pbx_region {
     std::string pbx, region;
   };
-  /// `endpoint` as channels name it ("PJSIP/trunk-de"), or with a "*" at its end ("PJSIP/de-*"). The
-  /// exact one goes first, then the longest.
+  /// `endpoint` as channels name it ("PJSIP/trunk-de"), or with a "*" at its end ("PJSIP/de-*").
+  /// The exact one goes first, then the longest.
   struct trunk_region {
     std::string pbx, endpoint, region;
   };
@@ -22,8 +22,8 @@ class region_rules {
   /// Regions are two capital letters, or empty for a PBX without one.
   region_rules(std::vector<pbx_region> pbxs, std::vector<trunk_region> trunks);
 
-  /// The region of a call on `channel_name` ("PJSIP/trunk-de-0000001f", or "") of `pbx`; "" if there
-  /// is none.
+  /// The region of a call on `channel_name` ("PJSIP/trunk-de-0000001f", or "") of `pbx`; "" if
+  /// there is none.
   std::string_view region_of(std::string_view pbx, std::string_view channel_name) const noexcept;
   /// That of all PBXs if they agree; else "".
   std::string_view default_region() const noexcept { return default_region_; }

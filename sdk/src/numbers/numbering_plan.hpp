@@ -1,0 +1,52 @@
+#pragma once
+#include "regex_head.hpp"
+
+#include <calluna/numbers/phone_number.hpp>
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace calluna::numbers {
+
+/// What the simple cases of parsing need to know of a region, taken from libphonenumber's metadata.
+struct numbering_plan {
+  std::uint16_t country_code = 0;
+  std::string code_digits;
+  /// The region stands for its country code: US for 1, GB for 44. Only then `lengths` are its own.
+  bool is_main = false;
+  /// The digits a number can begin with if libphonenumber might take a prefix from it.
+  digit_set prefix_head = digit_set::all();
+  /// The prefix if it is always the same digits ("0" in DE); else empty.
+  std::string prefix;
+  /// ... and taking it off is never undone because the number would be good with it, too.
+  bool prefix_is_certain = false;
+  /// The same of the international prefix ("00").
+  digit_set idd_head = digit_set::all();
+  std::string idd;
+  /// Digits of the shortest text that is a number and not an extension, without the prefix.
+  std::uint8_t shortest_dialled = 7;
+  /// By the length of the national significant number.
+  std::array<possibility, 18> lengths{};
+};
+
+/// All plans. Made once, by the first use (some milliseconds); then any thread.
+class numbering_plans {
+ public:
+  static numbering_plans const& get();
+
+  /// Null if there is no such region.
+  numbering_plan const* of_region(std::string_view region) const noexcept;
+  /// The plan of the main region; null if no country has this code.
+  numbering_plan const* of_country_code(unsigned code) const noexcept {
+    return code < by_code_.size() && by_code_[code].country_code != 0 ? &by_code_[code] : nullptr;
+  }
+
+ private:
+  numbering_plans();
+  std::array<numbering_plan, 26 * 26> by_region_;
+  std::array<numbering_plan, 1000> by_code_;
+};
+
+}  // namespace calluna::numbers

@@ -1,0 +1,117 @@
+#include "quick_parse.hpp"
+
+#include "library.hpp"
+
+namespace calluna::numbers {
+namespace {
+
+// Fewer are for libphonenumber to judge; more would be too long for somebody.
+constexpr std::size_t fewest_digits = 7, most_digits = 17;
+
+/// The digits of a text without its separators.
+struct digits_of_text {
+  char digits[most_digits];
+  std::size_t size = 0;
+  bool has_plus = false;
+
+  /// False if there is anything but a "+" in front, digits and separators, or too many or few.
+  bool read(std::string_view text) {
+    if (!text.empty() && text.front() == '+') {
+      has_plus = true;
+      text.remove_prefix(1);
+    }
+    for (char const c : text) {
+      if (c >= '0' && c <= '9') {
+        if (size == most_digits) return false;
+        digits[size++] = c;
+      } else if (c != ' ' && c != '-' && c != '(' && c != ')' && c != '.' && c != '/') {
+        return false;
+      }
+    }
+    return size >= fewest_digits;
+  }
+  std::string_view view() const { return {digits, size}; }
+};
+
+unsigned digit_at(std::string_view digits, std::size_t at) {
+  return static_cast<unsigned>(digits[at] - '0');
+}
+
+bool starts_with(std::string_view digits, std::string_view prefix) {
+  return !prefix.empty() && digits.substr(0, prefix.size()) == prefix;
+}
+
+std::optional<plain_number> significant(std::string_view digits, numbering_plan const& plan,
+                                        bool international) {
+  if (digits.size() < 2) return std::nullopt;
+  plain_number n{&plan, 0, 0, static_cast<std::uint8_t>(digits.size()), international};
+  while (n.leading_zeros + 1u < digits.size() && digits[n.leading_zeros] == '0') ++n.leading_zeros;
+  for (char const c : digits) n.national = n.national * 10 + static_cast<unsigned>(c - '0');
+  return n;
+}
+
+/// After "+" or an international prefix. Country codes are prefix-free.
+std::optional<plain_number> international(std::string_view digits) {
+  auto const& plans = numbering_plans::get();
+  unsigned code = 0;
+  for (std::size_t size = 1; size <= 3 && size < digits.size(); ++size) {
+    code = code * 10 + digit_at(digits, size - 1);
+    auto const* plan = plans.of_country_code(code);
+    if (plan == nullptr) continue;
+    auto const rest = digits.substr(size);
+    if (plan->prefix_head.has(digit_at(rest, 0))) return std::nullopt;
+    return significant(rest, *plan, true);
+  }
+  return std::nullopt;
+}
+
+bool is_shortened(possibility p) {
+  return p == possibility::too_short || p == possibility::local_only ||
+         p == possibility::invalid_length;
+}
+
+/// `digits` begin with the region's own country code, which is one if they are too many without it.
+std::optional<plain_number> without_plus(std::string_view digits, std::string_view rest,
+                                         numbering_plan const& plan) {
+  bool const too_many = plan.is_main && plan.lengths[digits.size()] == possibility::too_long;
+  if (!too_many || rest.empty() || plan.prefix_head.has(digit_at(rest, 0))) return std::nullopt;
+  return significant(rest, plan, true);
+}
+
+/// As dialled in the plan's region.
+std::optional<plain_number> national(std::string_view digits, numbering_plan const& plan) {
+  auto const code = std::string_view(plan.code_digits);
+  if (starts_with(digits, code)) return without_plus(digits, digits.substr(code.size()), plan);
+  auto const& own = *numbering_plans::get().of_country_code(plan.country_code);
+  if (!plan.prefix_head.has(digit_at(digits, 0))) return significant(digits, own, false);
+  if (plan.prefix.empty()) return std::nullopt;
+  if (!starts_with(digits, plan.prefix)) return significant(digits, own, false);
+  if (!plan.prefix_is_certain || !plan.is_main) return std::nullopt;
+  auto const rest = digits.substr(plan.prefix.size());
+  if (is_shortened(plan.lengths[rest.size()])) return std::nullopt;
+  return significant(rest, own, false);
+}
+
+}  // namespace
+
+std::optional<e164> to_e164(plain_number const& n) noexcept {
+  return join(n.plan->country_code, n.length, n.national);
+}
+
+std::optional<plain_number> quick_parse(std::string_view text, std::string_view region) {
+  digits_of_text found;
+  if (!found.read(text)) return std::nullopt;
+  auto const digits = found.view();
+  if (found.has_plus) return international(digits);
+  auto const* plan = numbering_plans::get().of_region(region);
+  if (plan == nullptr) return std::nullopt;
+  if (!plan->idd_head.has(digit_at(digits, 0))) return national(digits, *plan);
+  if (plan->idd.empty()) return std::nullopt;
+  if (!starts_with(digits, plan->idd)) return national(digits, *plan);
+  auto const rest = digits.substr(plan->idd.size());
+  // What follows an international prefix is no country code if it begins with 0.
+  if (rest.empty() || rest[0] == '0') return std::nullopt;
+  return international(rest);
+}
+
+}  // namespace calluna::numbers
