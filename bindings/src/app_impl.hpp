@@ -75,6 +75,8 @@ class app::impl final : public job_source, public scheduler_listener {
   struct held_call {
     std::uint32_t pbx;
     std::string channel_id;
+    /// How its numbers are read (see default_region); belongs to options.services.
+    std::string_view region;
   };
   std::unordered_map<task_id, held_call> call_of_task;
 

@@ -24,7 +24,7 @@ end
 
 local function serve(fn, ch)
   ch.task = tasks.current()
-  core.hold(ch.id, ch.pbx or nil)
+  core.hold(ch.id, ch.pbx or nil, ch.name)
   fn(ch)
   finish(ch)
 end

@@ -6,6 +6,7 @@
 
 #include <calluna/ari/event_type.hpp>
 #include <calluna/bindings/await.hpp>
+#include <calluna/numbers/region_rules.hpp>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -60,12 +61,17 @@ int unwatch(lua_State* lua) {
   return 0;
 }
 
-// hold(channel id, pbx | nil): the running task holds this call: if it breaks, the call goes to its
-// fallback.
+// hold(channel id, pbx | nil, channel name | nil): the running task holds this call: if it breaks,
+// the call goes to its fallback.
 int hold(lua_State* lua) {
   auto& inside = app::of(lua).inside();
   auto const* link = inside.find_pbx(luaL_optstring(lua, 2, ""));
-  inside.call_of_task[inside.tasks.current()] = {inside.index_of(link), luaL_checkstring(lua, 1)};
+  auto const& rules = inside.options.services.regions;
+  std::string_view region;
+  if (rules && link != nullptr)
+    region = rules->region_of(link->name(), luaL_optstring(lua, 3, ""));
+  inside.call_of_task[inside.tasks.current()] = {inside.index_of(link), luaL_checkstring(lua, 1),
+                                                 region};
   return 0;
 }
 
