@@ -206,6 +206,15 @@ int load_file_into_environment(lua_State* lua, std::string const& path) {
   return 0;
 }
 
+int load_module_into_environment(lua_State* lua, std::string const& module) {
+  auto const text = fmt::format("return require 'calluna.{}'", module);
+  int const status = luaL_loadbuffer(lua, text.data(), text.size(), "=calluna");
+  if (status != 0) return status;
+  lua_getfield(lua, LUA_REGISTRYINDEX, environment_key);
+  lua_setfenv(lua, -2);
+  return 0;
+}
+
 void push_library_function(lua_State* lua, char const* module, char const* function) {
   lua_getglobal(lua, "require");
   lua_pushfstring(lua, "calluna.%s", module);

@@ -16,6 +16,9 @@ void open_environment(lua_State* lua, app_options const& options);
 /// pushes the message. Returns Lua's status.
 int load_file_into_environment(lua_State* lua, std::string const& path);
 
+/// The same with a function that returns the built-in library's `module`.
+int load_module_into_environment(lua_State* lua, std::string const& module);
+
 /// Pushes `require("calluna.<module>")[function]`.
 void push_library_function(lua_State* lua, char const* module, char const* function);
 

@@ -52,14 +52,25 @@ int free_stage(lua_State* lua) {
   return 0;
 }
 
+// The runtime's own apps are modules of the built-in library.
+constexpr std::string_view built_in_prefix = "calluna:";
+
+bool is_built_in(std::string_view entry) {
+  return entry.rfind(built_in_prefix, 0) == 0;
+}
+
+std::string entry_of(std::string const& path) {
+  std::error_code ignored;
+  if (is_built_in(path) || !std::filesystem::is_directory(path, ignored)) return path;
+  return (std::filesystem::path(path) / "init.lua").string();
+}
+
 }  // namespace
 
 result<void> app::impl::load() {
-  namespace fs = std::filesystem;
+  auto const entry = entry_of(options.path);
   std::error_code ignored;
-  bool const folder = fs::is_directory(options.path, ignored);
-  auto const entry = folder ? (fs::path(options.path) / "init.lua").string() : options.path;
-  if (!fs::exists(entry, ignored))
+  if (!is_built_in(entry) && !std::filesystem::exists(entry, ignored))
     return fail(error_kind::invalid,
                 fmt::format("{}: no such file: an app is a folder with an init.lua, or a .lua file",
                             entry));
@@ -67,8 +78,10 @@ result<void> app::impl::load() {
   result<void> outcome;
   bracketed([&] {
     int const top = lua_gettop(lua);
-    files.push_back(entry);
-    int status = load_file_into_environment(lua, entry);
+    if (!is_built_in(entry)) files.push_back(entry);
+    int status = is_built_in(entry)
+                     ? load_module_into_environment(lua, entry.substr(built_in_prefix.size()))
+                     : load_file_into_environment(lua, entry);
     if (status == 0) status = lua_pcall(lua, 0, 1, 0);
     if (status != 0)
       outcome = fail(error_kind::invalid, text_of(lua, -1));
@@ -85,7 +98,7 @@ result<void> app::impl::read_description() {
     return fail(error_kind::invalid,
                 fmt::format("{}: returns a {}; an app returns nothing or a table with any of "
                             "config, validate, start, stop, check",
-                            files.front(), luaL_typename(lua, -1)));
+                            entry_of(options.path), luaL_typename(lua, -1)));
   for (lua_pushnil(lua); lua_next(lua, -2) != 0; lua_pop(lua, 1)) {
     auto const key =
         lua_type(lua, -2) == LUA_TSTRING ? std::string(lua_tostring(lua, -2)) : std::string("?");
@@ -96,7 +109,7 @@ result<void> app::impl::read_description() {
     return fail(error_kind::invalid,
                 fmt::format("{}: the returned table has {} = <{}>; it may have config (a table), "
                             "and the functions validate, start, stop, check",
-                            files.front(), key, luaL_typename(lua, -1)));
+                            entry_of(options.path), key, luaL_typename(lua, -1)));
   }
   description_ = luaL_ref(lua, LUA_REGISTRYINDEX);
   return check_config();
@@ -125,7 +138,7 @@ result<void> app::impl::check_config() {
   if (lua_pcall(lua, 1, 2, 0) != 0) return fail(error_kind::invalid, text_of(lua, -1));
   if (!lua_toboolean(lua, -2) && !(lua_isnil(lua, -2) && lua_isnil(lua, -1)))
     return fail(error_kind::invalid,
-                fmt::format("{}: validate: {}", files.front(),
+                fmt::format("{}: validate: {}", entry_of(options.path),
                             lua_isnil(lua, -1) ? "it returned false" : text_of(lua, -1)));
   return {};
 }

@@ -57,16 +57,35 @@ ari::client_options read_ari(toml::table const& table, std::string const& pbx, r
   return o;
 }
 
+std::vector<std::pair<std::string, std::string>> read_trunk_regions(section& pbx, reading& in) {
+  std::vector<std::pair<std::string, std::string>> regions;
+  auto const* table = pbx.table("trunk_regions");
+  if (table == nullptr) return regions;
+  section::words names;  // any will do
+  for (auto&& [endpoint, region] : *table) names.push_back(endpoint.str());
+  section s{*table, pbx.name() + ".trunk_regions", names, in.problems};
+  for (auto const name : names)
+    if (auto const region = s.text(name); region && check_region(s, name, *region)) {
+      if (name.find('/') == name.npos)
+        s.problem(name, fmt::format("'{}' must be an endpoint as channels name it, like "
+                                    "\"PJSIP/trunk-us\"",
+                                    section::printable(name)));
+      regions.emplace_back(name, *region);
+    }
+  return regions;
+}
+
 }  // namespace
 
 pbx_config read_pbx(std::string const& name, toml::table const& table, reading& in) {
-  section s{table, "pbx." + name, {"region", "ami", "ari"}, in.problems};
+  section s{table, "pbx." + name, {"region", "trunk_regions", "ami", "ari"}, in.problems};
   pbx_config pbx;
   pbx.name = name;
   if (auto region = s.text("region")) {
     pbx.region = *region;
     check_region(s, "region", *region);
   }
+  pbx.trunk_regions = read_trunk_regions(s, in);
   if (auto const* ami = s.table("ami")) pbx.ami = read_ami(*ami, name, in);
   if (auto const* ari = s.table("ari")) pbx.ari = read_ari(*ari, name, in);
   if (!s.has("ami") && !s.has("ari"))

@@ -43,7 +43,8 @@ struct app_services {
 
 struct app_options {
   std::string name = "app";
-  /// The app's folder (with init.lua), or one .lua file.
+  /// The app's folder (with init.lua), or one .lua file, or "calluna:<name>": that module of the
+  /// built-in library.
   std::string path;
   /// Unique among all generations of all apps of the process: part of the ids this one chooses.
   std::uint32_t generation = 1;

@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace calluna::runtime {
@@ -22,6 +23,9 @@ struct pbx_config {
   std::string name;
   /// ISO 3166 region of numbers without a country code ("DE"); empty if not given.
   std::string region;
+  /// Another region for calls on some endpoints ("PJSIP/trunk-us", "PJSIP/us-*"), in the order of
+  /// the file.
+  std::vector<std::pair<std::string, std::string>> trunk_regions;
   std::optional<ami::client_options> ami;
   std::optional<ari::client_options> ari;
 };
