@@ -2,6 +2,8 @@
 
 #include "library.hpp"
 
+#include <calluna/numbers/phone_number.hpp>
+
 #include <algorithm>
 #include <phonenumbers/phonemetadata.pb.h>
 #include <set>
@@ -31,14 +33,24 @@ digit_set head_of(std::string const& pattern) {
   return regex_head(pattern).value_or(digit_set::all());
 }
 
-std::array<possibility, 18> lengths_of(std::uint16_t country_code) {
+/// What libphonenumber says of each length. `of` are the possible lengths in ascending order, -1
+/// alone if there is none.
+std::array<possibility, 18> lengths_of(lpn::PhoneNumberDesc const& of) {
   std::array<possibility, 18> lengths{};
-  phone_number number{country_code, 0, 0, ""};
-  for (std::size_t length = 1; length < lengths.size(); ++length) {
-    number.national = number.national * 10 + 1;
-    lengths[length] = possibility_of(number);
+  lengths.fill(possibility::invalid_length);
+  if (of.possible_length_size() == 0 || of.possible_length(0) < 0) return lengths;
+  int const shortest = of.possible_length(0);
+  int const longest = of.possible_length(of.possible_length_size() - 1);
+  for (int length = 0; length < static_cast<int>(lengths.size()); ++length) {
+    auto& at = lengths[static_cast<std::size_t>(length)];
+    if (length < shortest) at = possibility::too_short;
+    if (length > longest) at = possibility::too_long;
   }
-  lengths[0] = possibility::too_short;
+  auto const mark = [&lengths](int length, possibility p) {
+    if (length >= 0) lengths.at(static_cast<std::size_t>(length)) = p;
+  };
+  for (int const length : of.possible_length()) mark(length, possibility::possible);
+  for (int const length : of.possible_length_local_only()) mark(length, possibility::local_only);
   return lengths;
 }
 
@@ -51,15 +63,14 @@ std::uint8_t shortest_dialled_in(std::string const& region) {
   return static_cast<std::uint8_t>(std::min(digits.size(), longest_extension + 1));
 }
 
-numbering_plan make_plan(int country_code, std::string const& region, bool is_main) {
+numbering_plan make_plan(int country_code, std::string const& region) {
   numbering_plan plan;
   plan.country_code = static_cast<std::uint16_t>(country_code);
   plan.code_digits = std::to_string(country_code);
-  plan.is_main = is_main;
-  plan.lengths = lengths_of(plan.country_code);
   plan.shortest_dialled = shortest_dialled_in(region);
   auto const* data = lpn::PhoneNumberUtilTest::metadata(country_code, region);
   if (data == nullptr) return plan;
+  plan.lengths = lengths_of(data->general_desc());
   auto const& prefix = data->national_prefix_for_parsing();
   plan.prefix_head = head_of(prefix);
   if (is_digits(prefix)) {
@@ -90,16 +101,14 @@ numbering_plans::numbering_plans() {
   for (int const code : codes) {
     std::string region;
     library().GetRegionCodeForCountryCode(code, &region);
-    by_code_.at(static_cast<std::size_t>(code)) = make_plan(code, region, true);
+    by_code_.at(static_cast<std::size_t>(code)) = make_plan(code, region);
   }
   std::set<std::string> regions;
   library().GetSupportedRegions(&regions);
   for (auto const& region : regions) {
     if (!is_two_letters(region)) continue;
     int const code = library().GetCountryCodeForRegion(region);
-    std::string main;
-    library().GetRegionCodeForCountryCode(code, &main);
-    by_region_[index_of(region)] = make_plan(code, region, main == region);
+    by_region_[index_of(region)] = make_plan(code, region);
   }
 }
 

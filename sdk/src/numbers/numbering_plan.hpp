@@ -14,8 +14,6 @@ namespace calluna::numbers {
 struct numbering_plan {
   std::uint16_t country_code = 0;
   std::string code_digits;
-  /// The region stands for its country code: US for 1, GB for 44. Only then `lengths` are its own.
-  bool is_main = false;
   /// The digits a number can begin with if libphonenumber might take a prefix from it.
   digit_set prefix_head = digit_set::all();
   /// The prefix if it is always the same digits ("0" in DE); else empty.

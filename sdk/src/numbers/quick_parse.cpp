@@ -50,9 +50,10 @@ std::optional<plain_number> significant(std::string_view digits, numbering_plan 
   return n;
 }
 
-/// After "+" or an international prefix. Country codes are prefix-free.
+/// After "+" or an international prefix. Country codes are prefix-free and do not begin with 0.
 std::optional<plain_number> international(std::string_view digits) {
   auto const& plans = numbering_plans::get();
+  if (digits.empty() || digits[0] == '0') return std::nullopt;
   unsigned code = 0;
   for (std::size_t size = 1; size <= 3 && size < digits.size(); ++size) {
     code = code * 10 + digit_at(digits, size - 1);
@@ -71,25 +72,26 @@ bool is_shortened(possibility p) {
 }
 
 /// `digits` begin with the region's own country code, which is one if they are too many without it.
-std::optional<plain_number> without_plus(std::string_view digits, std::string_view rest,
-                                         numbering_plan const& plan) {
-  bool const too_many = plan.is_main && plan.lengths[digits.size()] == possibility::too_long;
-  if (!too_many || rest.empty() || plan.prefix_head.has(digit_at(rest, 0))) return std::nullopt;
-  return significant(rest, plan, true);
+std::optional<plain_number> without_plus(std::string_view digits, numbering_plan const& plan,
+                                         numbering_plan const& main) {
+  auto const rest = digits.substr(plan.code_digits.size());
+  if (plan.lengths[digits.size()] != possibility::too_long || rest.empty()) return std::nullopt;
+  auto const first = digit_at(rest, 0);
+  if (plan.prefix_head.has(first) || main.prefix_head.has(first)) return std::nullopt;
+  return significant(rest, main, true);
 }
 
 /// As dialled in the plan's region.
 std::optional<plain_number> national(std::string_view digits, numbering_plan const& plan) {
-  auto const code = std::string_view(plan.code_digits);
-  if (starts_with(digits, code)) return without_plus(digits, digits.substr(code.size()), plan);
-  auto const& own = *numbering_plans::get().of_country_code(plan.country_code);
-  if (!plan.prefix_head.has(digit_at(digits, 0))) return significant(digits, own, false);
+  auto const& main = *numbering_plans::get().of_country_code(plan.country_code);
+  if (starts_with(digits, plan.code_digits)) return without_plus(digits, plan, main);
+  if (!plan.prefix_head.has(digit_at(digits, 0))) return significant(digits, main, false);
   if (plan.prefix.empty()) return std::nullopt;
-  if (!starts_with(digits, plan.prefix)) return significant(digits, own, false);
-  if (!plan.prefix_is_certain || !plan.is_main) return std::nullopt;
+  if (!starts_with(digits, plan.prefix)) return significant(digits, main, false);
+  if (!plan.prefix_is_certain) return std::nullopt;
   auto const rest = digits.substr(plan.prefix.size());
   if (is_shortened(plan.lengths[rest.size()])) return std::nullopt;
-  return significant(rest, own, false);
+  return significant(rest, main, false);
 }
 
 }  // namespace
@@ -108,10 +110,7 @@ std::optional<plain_number> quick_parse(std::string_view text, std::string_view 
   if (!plan->idd_head.has(digit_at(digits, 0))) return national(digits, *plan);
   if (plan->idd.empty()) return std::nullopt;
   if (!starts_with(digits, plan->idd)) return national(digits, *plan);
-  auto const rest = digits.substr(plan->idd.size());
-  // What follows an international prefix is no country code if it begins with 0.
-  if (rest.empty() || rest[0] == '0') return std::nullopt;
-  return international(rest);
+  return international(digits.substr(plan->idd.size()));
 }
 
 }  // namespace calluna::numbers
