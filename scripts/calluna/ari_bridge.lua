@@ -17,7 +17,7 @@ for _, name in ipairs { "finally", "forget", "listen", "unlisten", "await", "wai
   class[name] = lifecycle[name]
 end
 
-local function on_event(self, ev)
+function class:__call(ev)
   local kind = ev.type
   local tells_news = kind == "ChannelEnteredBridge" or kind == "ChannelLeftBridge"
   if tells_news and ev.bridge.id == self.id then self.snapshot = ev.bridge end
@@ -31,7 +31,7 @@ end
 
 function handle.listen.bridge(id, pbx)
   local self = handle.new("bridge", { id = id, pbx = pbx or nil })
-  core.watch(id, function(ev) on_event(self, ev) end)
+  core.watch(id, self)
   return self
 end
 

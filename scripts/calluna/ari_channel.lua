@@ -33,7 +33,7 @@ local tells_news = {
   ChannelCreated = true,
 }
 
-local function on_event(self, ev)
+function class:__call(ev)
   local kind = ev.type
   local subject = ev.channel
   local own = subject ~= nil and subject.id == self.id
@@ -57,7 +57,7 @@ end
 function channel.listen(id, pbx, app, snapshot)
   local self = handle.new("channel", { id = id, pbx = pbx or nil, app = app, snapshot = snapshot })
   live[id] = self
-  core.watch(id, function(ev) on_event(self, ev) end)
+  core.watch(id, self)
   return self
 end
 

@@ -42,13 +42,19 @@ int on(lua_State* lua) {
   return 0;
 }
 
-// watch(id, fn): fn(ev) for each event about the channel, bridge, playback or recording `id`.
+// watch(id, fn): fn(ev) for each event about the channel, bridge, playback or recording `id`. fn may
+// be a handle whose class has __call: a closure for each channel would cost 88 bytes.
 int watch(lua_State* lua) {
   auto& watched = app::of(lua).inside().ari.watched;
   std::string id = luaL_checkstring(lua, 1);
   auto const [entry, fresh] = watched.emplace(std::move(id), LUA_NOREF);
   if (!fresh) luaL_unref(lua, LUA_REGISTRYINDEX, entry->second);
-  entry->second = reference_argument(lua, 2);
+  if (lua_istable(lua, 2)) {
+    lua_pushvalue(lua, 2);
+    entry->second = luaL_ref(lua, LUA_REGISTRYINDEX);
+  } else {
+    entry->second = reference_argument(lua, 2);
+  }
   return 0;
 }
 
