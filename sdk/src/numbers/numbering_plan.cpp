@@ -101,14 +101,13 @@ numbering_plans::numbering_plans() {
   for (int const code : codes) {
     std::string region;
     library().GetRegionCodeForCountryCode(code, &region);
-    by_code_.at(static_cast<std::size_t>(code)) = make_plan(code, region);
+    by_code_.at(static_cast<std::size_t>(code)) = add(code, region);
   }
   std::set<std::string> regions;
   library().GetSupportedRegions(&regions);
   for (auto const& region : regions) {
     if (!is_two_letters(region)) continue;
-    int const code = library().GetCountryCodeForRegion(region);
-    by_region_[index_of(region)] = make_plan(code, region);
+    by_region_[index_of(region)] = add(library().GetCountryCodeForRegion(region), region);
   }
 }
 
@@ -117,10 +116,13 @@ numbering_plans const& numbering_plans::get() {
   return the_only;
 }
 
+std::uint16_t numbering_plans::add(int country_code, std::string const& region) {
+  plans_.push_back(make_plan(country_code, region));
+  return static_cast<std::uint16_t>(plans_.size());
+}
+
 numbering_plan const* numbering_plans::of_region(std::string_view region) const noexcept {
-  if (!is_two_letters(region)) return nullptr;
-  auto const& plan = by_region_[index_of(region)];
-  return plan.country_code != 0 ? &plan : nullptr;
+  return is_two_letters(region) ? at(by_region_[index_of(region)]) : nullptr;
 }
 
 }  // namespace calluna::numbers

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace calluna::numbers {
 
@@ -38,13 +39,22 @@ class numbering_plans {
   numbering_plan const* of_region(std::string_view region) const noexcept;
   /// The plan of the main region; null if no country has this code.
   numbering_plan const* of_country_code(unsigned code) const noexcept {
-    return code < by_code_.size() && by_code_[code].country_code != 0 ? &by_code_[code] : nullptr;
+    return code < by_code_.size() ? at(by_code_[code]) : nullptr;
   }
 
  private:
+  static constexpr std::size_t regions = 26 * 26, codes = 1000;
+
   numbering_plans();
-  std::array<numbering_plan, 26 * 26> by_region_;
-  std::array<numbering_plan, 1000> by_code_;
+  std::uint16_t add(int country_code, std::string const& region);
+  numbering_plan const* at(std::uint16_t place) const noexcept {
+    return place == 0 ? nullptr : &plans_[place - 1u];
+  }
+
+  std::vector<numbering_plan> plans_;
+  // Places in plans_, counted from 1; 0: none.
+  std::array<std::uint16_t, regions> by_region_{};
+  std::array<std::uint16_t, codes> by_code_{};
 };
 
 }  // namespace calluna::numbers
