@@ -43,7 +43,7 @@ class numbering_plans {
   }
 
  private:
-  static constexpr std::size_t regions = 26 * 26, codes = 1000;
+  static constexpr std::size_t region_places = 26 * 26, code_places = 1000;
 
   numbering_plans();
   std::uint16_t add(int country_code, std::string const& region);
@@ -53,8 +53,8 @@ class numbering_plans {
 
   std::vector<numbering_plan> plans_;
   // Places in plans_, counted from 1; 0: none.
-  std::array<std::uint16_t, regions> by_region_{};
-  std::array<std::uint16_t, codes> by_code_{};
+  std::array<std::uint16_t, region_places> by_region_{};
+  std::array<std::uint16_t, code_places> by_code_{};
 };
 
 }  // namespace calluna::numbers
