@@ -1,0 +1,89 @@
+"""What was heard, in the order it was heard, and the waits for it."""
+
+import json
+import threading
+import time
+from datetime import datetime, timezone
+
+# Told about every call and saying nothing of one: states of devices and extensions follow from the channels.
+LEFT_OUT = {
+    "ami": {"FullyBooted", "DeviceStateChange", "ExtensionStatus", "PresenceStateChange", "ContactStatus", "PeerStatus"},
+    "ari": {"ChannelVarset", "ChannelDialplan", "DeviceStateChanged", "EndpointStateChange", "ContactStatusChange",
+            "PeerStatusChange", "ApplicationRegistered"},
+}
+KIND = {"ami": "Event", "ari": "type"}
+
+
+class Tape:
+    """Thread safe. An entry is (seconds since the start, "ami" or "ari", the event)."""
+
+    def __init__(self):
+        self.began = datetime.now(timezone.utc)
+        self._zero = time.monotonic()
+        self._entries = []
+        self._changed = threading.Condition()
+        self.trouble = None
+
+    def add(self, source, event):
+        if event[KIND[source]] in LEFT_OUT[source]:
+            return
+        with self._changed:
+            self._entries.append((round(time.monotonic() - self._zero, 3), source, event))
+            self._changed.notify_all()
+
+    def fail(self, trouble):
+        """The source is gone: who waits is told so."""
+        with self._changed:
+            self.trouble = self.trouble or trouble
+            self._changed.notify_all()
+
+    def events(self, source="ami"):
+        with self._changed:
+            return [event for _, origin, event in self._entries if origin == source]
+
+    def wait(self, what, ready, timeout):
+        """ready(tape) is asked after every event; its first true answer is the result."""
+        end = time.monotonic() + timeout
+        with self._changed:
+            while True:
+                answer = ready(self)
+                if answer:
+                    return answer
+                left = end - time.monotonic()
+                if self.trouble or left <= 0:
+                    raise RuntimeError(f"no {what}: {self.trouble or f'waited {timeout} s'}")
+                self._changed.wait(left)
+
+    def wait_event(self, source, name, count, timeout, fields):
+        """The count-th event of this name with these fields, from the beginning of the tape on."""
+
+        def found(tape):
+            matching = [event for _, origin, event in tape._entries
+                        if origin == source and event[KIND[source]] == name
+                        and all(str(look_up(event, key)).startswith(value) for key, value in fields.items())]
+            return matching[count - 1] if len(matching) >= count else None
+
+        return self.wait(f"{name} {fields}", found, timeout)
+
+    def quiet_for(self, seconds, timeout=10):
+        """Returns when nothing was heard for so long."""
+        end = time.monotonic() + timeout
+        with self._changed:
+            while self._changed.wait(seconds):
+                if time.monotonic() > end:
+                    raise RuntimeError("it does not get quiet")
+
+    def write(self, path, heading):
+        began = self.began.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        lines = [{**heading, "began": began}]
+        lines += [{"at": at, source: event} for at, source, event in self._entries]
+        with open(path, "w", encoding="utf-8") as file:
+            for line in lines:
+                file.write(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n")
+
+
+def look_up(event, path):
+    """look_up(event, "channel__id") is event["channel"]["id"]; nothing there is ''."""
+    for key in path.split("__"):
+        event = event.get(key, "") if isinstance(event, dict) else ""
+    return event
