@@ -1,5 +1,7 @@
 #include "config_reading.hpp"
 
+#include <cstdlib>
+
 namespace calluna::runtime {
 
 namespace fs = std::filesystem;
@@ -13,7 +15,7 @@ runtime_config read_runtime(toml::table const* table, reading& in) {
   static toml::table const nothing;
   section s{table != nullptr ? *table : nothing,
             "runtime",
-            {"control_socket", "log_level", "watch", "debounce_ms", "stop_seconds"},
+            {"control_socket", "state_folder", "log_level", "watch", "debounce_ms", "stop_seconds"},
             in.problems};
   runtime_config r;
   auto const socket = s.text("control_socket");
@@ -22,6 +24,8 @@ runtime_config read_runtime(toml::table const* table, reading& in) {
   if (r.control_socket.native().size() > 107)
     s.problem("control_socket", fmt::format("'control_socket' is longer than 107 bytes: '{}'",
                                             r.control_socket.string()));
+  auto const state = s.text("state_folder");
+  r.state_folder = state ? absolute(in.folder, *state) : default_state_folder();
   if (auto level = s.text("log_level")) {
     constexpr std::array<std::string_view, 4> levels{"debug", "info", "warning", "error"};
     auto const found = std::find(levels.begin(), levels.end(), *level);
@@ -39,6 +43,21 @@ runtime_config read_runtime(toml::table const* table, reading& in) {
 
 }  // namespace
 
+fs::path default_state_folder() {
+  auto const absolute_path_in = [](char const* variable) -> std::string_view {
+    auto const* const value = std::getenv(variable);
+    return value != nullptr && *value == '/' ? value : std::string_view{};
+  };
+  // systemd gives a list if the unit names several; the first is ours.
+  if (auto const given = absolute_path_in("STATE_DIRECTORY"); !given.empty())
+    return given.substr(0, given.find(':'));
+  if (auto const given = absolute_path_in("XDG_STATE_HOME"); !given.empty())
+    return fs::path(given) / "calluna";
+  if (auto const given = absolute_path_in("HOME"); !given.empty())
+    return fs::path(given) / ".local/state/calluna";
+  return "/var/lib/calluna";
+}
+
 tl::expected<config, config_problems> parse_config(std::string_view text, fs::path const& file,
                                                    std::optional<fs::path> const& only_app) {
   auto const parsed = toml::parse(text, file.string());
@@ -50,13 +69,16 @@ tl::expected<config, config_problems> parse_config(std::string_view text, fs::pa
   config all;
   all.file = file;
   reading in{absolute(fs::current_path(), file).parent_path(), problems, all.warnings};
-  section root{parsed.table(), "", {"pbx", "app", "runtime"}, problems};
+  section root{parsed.table(), "", {"pbx", "app", "directory", "odoo", "runtime"}, problems};
   for (auto const& [name, table] : named_tables(root, "pbx", problems))
     all.pbx.push_back(read_pbx(name, *table, in));
   if (!root.has("pbx"))
     problems.add({}, {}, "there is no PBX: add [pbx.main.ami] or [pbx.main.ari]");
   read_apps(root, only_app, all, in);
   all.runtime = read_runtime(root.table("runtime"), in);
+  for (auto const& [name, table] : named_tables(root, "odoo", problems))
+    all.erps.push_back(read_odoo(name, *table, in));
+  if (auto const* table = root.table("directory")) all.directory = read_directory(*table, all, in);
   if (!problems.empty()) return tl::unexpected(problems.lines());
   return all;
 }

@@ -43,6 +43,9 @@ bool check_region(section& s, std::string_view key, std::string_view region);
 nlohmann::json to_json(toml::node const& node, section& s, int depth = 0);
 
 pbx_config read_pbx(std::string const& name, toml::table const& table, reading& in);
+erp::client_options read_odoo(std::string const& name, toml::table const& table, reading& in);
+/// After everything else: it names PBXs and business systems.
+directory_config read_directory(toml::table const& table, config const& all, reading& in);
 void read_apps(section& root, std::optional<std::filesystem::path> const& only_app, config& all,
                reading& in);
 

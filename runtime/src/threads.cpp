@@ -7,11 +7,23 @@
 #include <csignal>
 #include <pthread.h>
 #include <thread>
+#include <vector>
 
 namespace calluna::runtime {
 namespace {
+
 std::atomic<int> abandoned_threads{0};
+
+void begin_thread(std::string const& name) {
+  pthread_setname_np(pthread_self(), name.substr(0, 15).c_str());
+  // The process's own signals are for the IO thread.
+  sigset_t ours;
+  sigemptyset(&ours);
+  for (int const number : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&ours, number);
+  pthread_sigmask(SIG_BLOCK, &ours, nullptr);
 }
+
+}  // namespace
 
 struct loop_thread::shared {
   boost::asio::io_context loop{1};
@@ -23,12 +35,7 @@ struct loop_thread::shared {
 
 loop_thread::loop_thread(std::string const& name) : shared_(std::make_shared<shared>()) {
   shared_->thread = std::thread([s = shared_, name] {
-    pthread_setname_np(pthread_self(), name.substr(0, 15).c_str());
-    // The process's own signals are for the IO thread.
-    sigset_t ours;
-    sigemptyset(&ours);
-    for (int const number : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&ours, number);
-    pthread_sigmask(SIG_BLOCK, &ours, nullptr);
+    begin_thread(name);
     s->loop.run();
     if (s->abandoned) --abandoned_threads;
   });
@@ -57,6 +64,31 @@ void loop_thread::abandon() {
 
 int loop_thread::abandoned() noexcept {
   return abandoned_threads;
+}
+
+struct worker_pool::shared {
+  boost::asio::io_context loop;
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work{
+      loop.get_executor()};
+  std::vector<std::thread> threads;
+};
+
+worker_pool::worker_pool(std::string const& name, std::size_t threads)
+    : shared_(std::make_unique<shared>()) {
+  for (std::size_t i = 0; i < threads; ++i)
+    shared_->threads.emplace_back([s = shared_.get(), name] {
+      begin_thread(name);
+      s->loop.run();
+    });
+}
+
+worker_pool::~worker_pool() {
+  shared_->loop.stop();
+  for (auto& thread : shared_->threads) thread.join();
+}
+
+io::executor worker_pool::executor() const {
+  return shared_->loop.get_executor();
 }
 
 }  // namespace calluna::runtime

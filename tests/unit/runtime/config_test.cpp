@@ -361,5 +361,101 @@ TEST(control_sockets, are_found_in_a_file_with_other_mistakes) {
   EXPECT_EQ(control_socket_in("[[[", "/etc/c.toml"), std::nullopt);
 }
 
+TEST_F(config_of, regions_by_trunk_keep_the_order_of_the_file) {
+  auto const c = good(with_pbx(R"([pbx.main]
+region = "DE"
+trunk_regions = { "PJSIP/trunk-us" = "US", "PJSIP/at-*" = "AT" }
+)"));
+  using region = std::pair<std::string, std::string>;
+  EXPECT_THAT(
+      c.pbx.at(0).trunk_regions,
+      testing::UnorderedElementsAre(region{"PJSIP/trunk-us", "US"}, region{"PJSIP/at-*", "AT"}));
+  EXPECT_THAT(problems(with_pbx("[pbx.main]\ntrunk_regions = { \"PJSIP/a\" = \"Germany\" }\n")),
+              ElementsAre(HasSubstr("two capital letters")));
+  EXPECT_THAT(problems(with_pbx("[pbx.main]\ntrunk_regions = { trunk = \"DE\" }\n")),
+              ElementsAre(HasSubstr("like \"PJSIP/trunk-us\"")));
+}
+
+constexpr std::string_view good_odoo = R"([odoo.main]
+url = "https://erp.example"
+database = "company"
+user = "telephony"
+key_env = "CALLUNA_TEST_SECRET"
+)";
+
+TEST_F(config_of, a_business_system_is_read) {
+  auto const c = good(with_pbx(std::string(good_odoo) + R"(transport = "json-2"
+max_connections = 2
+timeout_seconds = 5
+key_name = "phones"
+)"));
+  ASSERT_EQ(c.erps.size(), 1U);
+  auto const& o = c.erps[0];
+  EXPECT_EQ(o.name, "main");
+  EXPECT_EQ(o.url, "https://erp.example");
+  EXPECT_EQ(o.database, "company");
+  EXPECT_EQ(o.user, "telephony");
+  EXPECT_EQ(o.key, "correct horse");
+  EXPECT_EQ(o.transport, erp::transport_choice::json2);
+  EXPECT_EQ(o.max_connections, 2);
+  EXPECT_EQ(o.timeout, std::chrono::seconds(5));
+  EXPECT_EQ(o.key_name, "phones");
+  EXPECT_TRUE(o.tls.verify);
+}
+
+TEST_F(config_of, mistakes_about_a_business_system_are_told) {
+  auto const lines = problems(with_pbx(R"([odoo.main]
+url = "ftp://u:p@erp.example"
+user = "telephony"
+key = "literal"
+transport = "xml-rpc"
+)"));
+  EXPECT_THAT(lines, testing::UnorderedElementsAre(
+                         HasSubstr("must begin with https://"), HasSubstr("must not hold a login"),
+                         HasSubstr("'database' is missing"), HasSubstr("unknown key 'key'"),
+                         HasSubstr("'key_env' or 'key_file' is missing"), HasSubstr("json-rpc")));
+}
+
+TEST_F(config_of, a_directory_names_its_source) {
+  folder.write("partners.csv", "");
+  folder.write("my.lua", "");
+  auto const csv = good(with_pbx("[directory]\nfile = \"partners.csv\"\nregion = \"DE\"\n"));
+  ASSERT_TRUE(csv.directory);
+  EXPECT_EQ(csv.directory->adapter, "csv");
+  EXPECT_EQ(csv.directory->file, folder / "partners.csv");
+  EXPECT_EQ(csv.directory->region, "DE");
+  EXPECT_EQ(csv.directory->database, csv.runtime.state_folder / "directory.sqlite");
+  auto const odoo = good(with_pbx(std::string(good_odoo) + R"([directory]
+adapter = "odoo"
+database = "d.sqlite"
+refresh_seconds = 10
+)"));
+  EXPECT_EQ(odoo.directory->erp, "main");
+  EXPECT_EQ(odoo.directory->database, folder / "d.sqlite");
+  EXPECT_EQ(odoo.directory->refresh, std::chrono::seconds(10));
+  auto const own = good(with_pbx("[directory]\nadapter = \"my.lua\"\n"));
+  EXPECT_EQ(own.directory->adapter, (folder / "my.lua").string());
+}
+
+TEST_F(config_of, mistakes_about_the_directory_are_told) {
+  EXPECT_THAT(problems(with_pbx("[directory]\n")), ElementsAre(HasSubstr("'file' is missing")));
+  EXPECT_THAT(problems(with_pbx("[directory]\nfile = \"no.csv\"\n")),
+              ElementsAre(HasSubstr("there is no file 'no.csv'")));
+  EXPECT_THAT(problems(with_pbx("[directory]\nadapter = \"odoo\"\n")),
+              ElementsAre(HasSubstr("there is no [odoo.NAME]")));
+  EXPECT_THAT(problems(with_pbx("[directory]\nadapter = \"sap\"\n")),
+              ElementsAre(HasSubstr("'adapter' must be")));
+  EXPECT_THAT(problems(with_pbx(std::string(good_odoo) +
+                                "[directory]\nadapter = \"odoo\"\nodoo = \"mian\"\n")),
+              ElementsAre(HasSubstr("(did you mean 'main'?)")));
+}
+
+TEST_F(config_of, the_state_folder_is_where_systemd_says) {
+  environment_variable const state{"STATE_DIRECTORY", "/var/lib/calluna-a:/var/lib/calluna-b"};
+  EXPECT_EQ(good(std::string(good_pbx)).runtime.state_folder, "/var/lib/calluna-a");
+  EXPECT_EQ(good(with_pbx("[runtime]\nstate_folder = \"state\"\n")).runtime.state_folder,
+            folder / "state");
+}
+
 }  // namespace
 }  // namespace calluna::runtime

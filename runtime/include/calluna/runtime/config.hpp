@@ -1,6 +1,7 @@
 #pragma once
 #include <calluna/ami/client.hpp>
 #include <calluna/ari/client.hpp>
+#include <calluna/erp/client.hpp>
 #include <calluna/log.hpp>
 
 #include <tl/expected.hpp>
@@ -67,10 +68,33 @@ struct app_config {
   std::filesystem::path main_file() const;
 };
 
+/// `[directory]`: who is calling.
+struct directory_config {
+  /// Where partners come from: "csv", "odoo", or the absolute path of an adapter in Lua.
+  std::string adapter = "csv";
+  /// For "csv": absolute; a .csv or .json file.
+  std::filesystem::path file;
+  /// For "odoo": which of `config::erps`.
+  std::string erp;
+  /// Where it is kept, so that a restart serves at once. Absolute.
+  std::filesystem::path database;
+  /// How partners' numbers without a country code are read; empty: as the PBXs say, if they agree.
+  std::string region;
+  /// How often the source is asked for what has changed, and how often for everything.
+  std::chrono::seconds refresh{60};
+  std::chrono::seconds full{24 * 3600};
+  /// Older than this, `status` calls it stale.
+  std::chrono::seconds stale{3600};
+  /// The adapter's own settings as JSON text, an object.
+  std::string config_json = "{}";
+};
+
 /// `[runtime]`.
 struct runtime_config {
   /// Absolute.
   std::filesystem::path control_socket;
+  /// Where what outlives a restart is kept. Absolute; made when something is kept there.
+  std::filesystem::path state_folder;
   calluna::log_level log_level = calluna::log_level::info;
   bool watch = true;
   /// How long a changed file must be quiet before it is loaded.
@@ -84,6 +108,9 @@ struct config {
   std::filesystem::path file;
   std::vector<pbx_config> pbx;
   std::vector<app_config> apps;
+  /// `[odoo.<name>]`, with their keys: never print these.
+  std::vector<erp::client_options> erps;
+  std::optional<directory_config> directory;
   runtime_config runtime;
   /// Allowed, but worth a line in the log: a connection without verification and the like.
   std::vector<std::string> warnings;
@@ -104,6 +131,10 @@ tl::expected<config, config_problems> parse_config(
 /// `parse_config` for the contents of `file`, which may have 1 MiB.
 tl::expected<config, config_problems> load_config(
     std::filesystem::path const& file, std::optional<std::filesystem::path> const& only_app = {});
+
+/// Where state is kept by default: $STATE_DIRECTORY (systemd), else $XDG_STATE_HOME/calluna, else
+/// ~/.local/state/calluna, else /var/lib/calluna.
+std::filesystem::path default_state_folder();
 
 /// The control socket named in `text`, which stands in `file`; nothing if it names none. For
 /// programs that only want to talk to a runtime: no secret is read, mistakes elsewhere do not

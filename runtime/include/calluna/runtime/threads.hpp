@@ -2,6 +2,7 @@
 #include <calluna/io/executor.hpp>
 #include <calluna/unique_function.hpp>
 
+#include <cstddef>
 #include <memory>
 #include <string>
 
@@ -31,6 +32,23 @@ class loop_thread {
  private:
   struct shared;
   std::shared_ptr<shared> shared_;
+};
+
+/// Threads for work that blocks: SQLite, HTTP to business systems. What is queued when it is
+/// destroyed is dropped; what runs is waited for.
+class worker_pool {
+ public:
+  /// `name`: at most 15 characters.
+  worker_pool(std::string const& name, std::size_t threads);
+  ~worker_pool();
+  worker_pool(worker_pool const&) = delete;
+  worker_pool& operator=(worker_pool const&) = delete;
+
+  io::executor executor() const;
+
+ private:
+  struct shared;
+  std::unique_ptr<shared> shared_;
 };
 
 }  // namespace calluna::runtime
