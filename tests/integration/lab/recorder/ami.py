@@ -5,19 +5,19 @@ import threading
 
 
 class Ami:
-    def __init__(self, lab, tape):
+    def __init__(self, lab, tape, events="call,agent,dtmf,user"):
+        # Not the dial plan's steps and variables (dialplan), nor the same told twice (cdr, cel, reporting).
         self._tape = tape
         self._answers = {}
         self._answered = threading.Condition()
         self._number = 0
+        self.number_of_lists = 0
         self._socket = socket.create_connection((lab["LAB_HOST"], int(lab["LAB_AMI_PORT"])), timeout=10)
         self._file = self._socket.makefile("rb")
         self._file.readline()  # the banner
         self._socket.settimeout(None)
         threading.Thread(target=self._read, daemon=True).start()
-        # Not the dial plan's steps and variables (dialplan), nor the same told twice (cdr, cel, reporting).
-        self.action("Login", Username=lab["LAB_AMI_USER"], Secret=lab["LAB_AMI_SECRET"],
-                    Events="call,agent,dtmf,user")
+        self.action("Login", Username=lab["LAB_AMI_USER"], Secret=lab["LAB_AMI_SECRET"], Events=events)
 
     def action(self, name, may_fail=False, **fields):
         """Sends an action and returns its response. A list as value repeats the header."""
@@ -37,6 +37,15 @@ class Ami:
         if answer.get("Response") != "Success" and not may_fail:
             raise RuntimeError(f"{name}: {answer.get('Message')}")
         return answer
+
+    def list(self, name, **fields):
+        """The events a list action answers with, without the one that ends it. An empty list may be an error."""
+        self.number_of_lists += 1
+        own = f"list-{self.number_of_lists}"
+        if self.action(name, may_fail=True, ActionID=own, **fields).get("Response") != "Success":
+            return []
+        self._tape.wait_event("ami", "", 1, 5, {"ActionID": own, "EventList": "Complete"})
+        return [event for event in self._tape.events() if event.get("ActionID") == own and "EventList" not in event]
 
     def close(self):
         self.action("Logoff", may_fail=True)

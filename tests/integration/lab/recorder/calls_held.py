@@ -7,16 +7,18 @@ from recorder.scenario import scenario
 def hold(stage):
     stage.phone("101", "hold", answer_after=500, after=1000, hold_for=1500)
     stage.call("101", from_="+493012345", hangup_after=4000)
+    stage.wait("Hold")
+    stage.look()
 
 
 @scenario
 def pickup_directed(stage):
-    """101 rings; 103 dials pick-101 and has the caller."""
+    """101 rings; 103 dials 8101 and has the caller."""
     stage.phone("101", "noanswer")
     stage.call("101", from_="+493012345")
     stage.wait("DialState", DialStatus="RINGING")
     stage.lasts(1)
-    stage.call("pick-101", as_="103", hangup_after=2000)
+    stage.call("8101", as_="103", hangup_after=2000)
 
 
 @scenario
@@ -35,6 +37,7 @@ def parked(stage):
     stage.phone("101", "transfer", "park", answer_after=500, after=1000)
     stage.call("101", from_="+493012345")
     place = stage.wait("ParkedCall")["ParkingSpace"]
+    stage.look()
     stage.lasts(1.5)
     stage.call(place, as_="103", hangup_after=2000)
 
@@ -90,3 +93,5 @@ def conference(stage):
     stage.call("conf-blue", as_="102", hangup_after=3000)
     stage.wait("ConfbridgeJoin", 2)
     stage.call("conf-blue", from_="+493012345", hangup_after=1500)
+    stage.wait("ConfbridgeJoin", 3)
+    stage.look()

@@ -17,6 +17,8 @@ def queue_waited(stage):
     stage.call("101", from_="+493067890")
     stage.wait("BridgeEnter", 2)
     stage.call("queue", from_="+493012345")
+    stage.wait("QueueCallerJoin")
+    stage.look()
     stage.wait("QueueCallerLeave")
     stage.action("QueuePause", Queue="calls-aq", Interface="PJSIP/102", Paused="false")
 
@@ -64,6 +66,8 @@ def queue_local(stage):
     stage.phone("101", "busy")
     stage.phone("102", "answer", answer_after=1000, hangup_after=2000)
     stage.call("local-queue", from_="+493012345")
+    stage.wait("AgentConnect")
+    stage.look()
 
 
 @scenario
@@ -72,3 +76,11 @@ def queue_transferred(stage):
     stage.phone("101", "transfer", "103", answer_after=500, after=1000)
     stage.phone("103", "answer", answer_after=500)
     stage.call("queue", from_="+493012345", hangup_after=5000)
+
+
+@scenario
+def queue_attended(stage):
+    """The agent who answered asks 103 and connects the caller: REFER with Replaces."""
+    stage.phone("101", "attended", "103", answer_after=500, after=1000, hold_for=1500)
+    stage.phone("103", "answer", answer_after=500, hangup_after=3000)
+    stage.call("queue", from_="+493012345")

@@ -7,6 +7,10 @@ from recorder.scenario import scenario
 def inbound_caller_hangs_up(stage):
     stage.phone("101", "answer", answer_after=800)
     stage.call("101", from_="+493012345", name="Ada Lovelace", hangup_after=2000)
+    stage.wait("DialState", DialStatus="RINGING")
+    stage.look()
+    stage.wait("BridgeEnter", 2)
+    stage.look()
 
 
 @scenario
@@ -94,6 +98,8 @@ def group_second_answers(stage):
     stage.phone("102", "answer", answer_after=1200)
     stage.phone("103", "noanswer")
     stage.call("group", from_="+493012345", hangup_after=2000)
+    stage.wait("DialState", 3, DialStatus="RINGING")
+    stage.look()
 
 
 @scenario

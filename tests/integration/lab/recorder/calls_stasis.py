@@ -52,6 +52,7 @@ def stasis_queued(stage):
     stage.ari.request("POST", "bridges/lab-waiting/addChannel", channel=caller)
     stage.ari.request("POST", "bridges/lab-waiting/moh")
     stage.wait_ari("ChannelEnteredBridge")
+    stage.look()
     stage.lasts(1.5)
     stage.ari.request("POST", "bridges/lab-waiting/removeChannel", channel=caller)
     stage.wait_ari("ChannelLeftBridge")

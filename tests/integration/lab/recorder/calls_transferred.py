@@ -27,14 +27,14 @@ def blind_to_busy(stage):
 
 @scenario
 def blind_by_ami(stage):
-    """The same as a button in a program: BlindTransfer."""
+    """101 presses a button in a program: BlindTransfer."""
     stage.phone("101", "answer", answer_after=500)
     stage.phone("102", "answer", answer_after=800, hangup_after=2000)
     stage.call("101", from_="+493012345")
     stage.wait("BridgeEnter", 2)
     stage.lasts(1)
-    caller = stage.wait("Newchannel")["Channel"]
-    stage.action("BlindTransfer", Channel=caller, Exten="102", Context="from-phones")
+    phone = stage.wait("Newchannel", 2)["Channel"]
+    stage.action("BlindTransfer", Channel=phone, Exten="102", Context="from-phones")
 
 
 @scenario
@@ -43,6 +43,10 @@ def attended(stage):
     stage.phone("101", "attended", "102", answer_after=500, after=1000, hold_for=1500)
     stage.phone("102", "answer", answer_after=600, hangup_after=2500)
     stage.call("101", from_="+493012345")
+    stage.wait("BridgeEnter", 4)
+    stage.look()
+    stage.wait("AttendedTransfer")
+    stage.look()
 
 
 @scenario
@@ -71,6 +75,7 @@ def feature_attended(stage):
     stage.phone("101", "answer", answer_after=500, audio="yes")
     phone = ask(stage, audio="yes", answer_after=600, hangup_after=4500)
     stage.wait("DialEnd", 2, DialStatus="ANSWER")
+    stage.look()
     stage.lasts(1.5)
     stage.action("Hangup", Channel=phone, Cause="16")
 

@@ -34,10 +34,11 @@ class Stage:
     def __init__(self, server):
         self._server = server
         self._phones, self._callers = [], []
-        self.clicks = []
+        self.clicks, self.looks = [], []
         self.tape = Tape()
         self.ami = Ami(server.settings, self.tape)
         self.ari = Ari(server.settings, self.tape)
+        self._reader = Ami(server.settings, Tape(), events="off")
 
     # ---- who takes part ----
 
@@ -70,6 +71,17 @@ class Stage:
         """A time that is part of the story (people talk), not a wait for something."""
         time.sleep(seconds)
 
+    def look(self):
+        """Reads the state back, as a client does after a gap. Nothing should happen at this moment."""
+        self.tape.quiet_for(0.2)
+        at = self.tape.now()
+        lists = {name: self._reader.list(name)
+                 for name in ("CoreShowChannels", "BridgeList", "QueueStatus", "ParkedCalls")}
+        lists["BridgeInfo"] = {bridge["BridgeUniqueid"]: self._reader.list("BridgeInfo", **{
+            "BridgeUniqueid": bridge["BridgeUniqueid"]}) for bridge in lists["BridgeList"]}
+        objects = {path: self.ari.request("GET", path) for path in ("channels", "bridges")}
+        self.looks.append({"at": at, "ami": lists, "ari": objects})
+
     # ---- the end ----
 
     def finish(self):
@@ -85,6 +97,7 @@ class Stage:
                 process.terminate()
             process.wait(10)
         self.ami.close()
+        self._reader.close()
         self.ari.close()
 
 

@@ -24,11 +24,14 @@ class Tape:
         self._changed = threading.Condition()
         self.trouble = None
 
+    def now(self):
+        return round(time.monotonic() - self._zero, 3)
+
     def add(self, source, event):
         if event[KIND[source]] in LEFT_OUT[source]:
             return
         with self._changed:
-            self._entries.append((round(time.monotonic() - self._zero, 3), source, event))
+            self._entries.append((self.now(), source, event))
             self._changed.notify_all()
 
     def fail(self, trouble):
@@ -55,11 +58,11 @@ class Tape:
                 self._changed.wait(left)
 
     def wait_event(self, source, name, count, timeout, fields):
-        """The count-th event of this name with these fields, from the beginning of the tape on."""
+        """The count-th event of this name (any, if empty) with these fields, from the beginning of the tape on."""
 
         def found(tape):
             matching = [event for _, origin, event in tape._entries
-                        if origin == source and event[KIND[source]] == name
+                        if origin == source and event[KIND[source]] == (name or event[KIND[source]])
                         and all(str(look_up(event, key)).startswith(value) for key, value in fields.items())]
             return matching[count - 1] if len(matching) >= count else None
 
@@ -75,11 +78,14 @@ class Tape:
 
     def write(self, path, heading):
         began = self.began.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        lines = [{**heading, "began": began}]
-        lines += [{"at": at, source: event} for at, source, event in self._entries]
-        with open(path, "w", encoding="utf-8") as file:
-            for line in lines:
-                file.write(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n")
+        write_lines(path, [{**heading, "began": began}]
+                    + [{"at": at, source: event} for at, source, event in self._entries])
+
+
+def write_lines(path, lines):
+    with open(path, "w", encoding="utf-8") as file:
+        for line in lines:
+            file.write(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n")
 
 
 def look_up(event, path):
