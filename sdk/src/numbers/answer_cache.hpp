@@ -1,5 +1,4 @@
 #pragma once
-#include <array>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -11,8 +10,8 @@
 
 namespace calluna::numbers {
 
-/// The last answers to texts (and the region they were read by), in a table of fixed size: two
-/// places for each hash, the older of both gives way. Memory is touched as answers come. Longer
+/// The last answers to texts (and the region they were read by), in a table of fixed size: a few
+/// places for each hash, of which the oldest gives way. Memory is touched as answers come. Longer
 /// texts than real numbers have are not kept. One thread.
 template <class Answer>
 class answer_cache {
@@ -21,73 +20,81 @@ class answer_cache {
  public:
   /// `wanted` answers, at least 64; a power of two is taken.
   explicit answer_cache(std::size_t wanted) {
-    std::size_t count = 64;
-    while (count < wanted && count < (std::size_t(1) << 24)) count *= 2;
-    mask_ = count / 2 - 1;
+    std::size_t count = 64 / kept;
+    while (count * kept < wanted && count < (std::size_t(1) << 24)) count *= 2;
+    mask_ = count - 1;
     // calloc's pages are the system's zero page until they are written.
-    slots_.reset(static_cast<bucket*>(std::calloc(count / 2, sizeof(bucket))));
-    if (!slots_) throw std::bad_alloc();
+    sets_.reset(static_cast<set*>(std::calloc(count, sizeof(set))));
+    if (!sets_) throw std::bad_alloc();
   }
 
   /// Valid until the next `put`; null if there is none.
   Answer const* find(std::string_view text, std::string_view region) const noexcept {
     if (!fits(text, region)) return nullptr;
     auto const h = hash(text, region);
-    for (auto const& each : slots_[h & mask_])
-      if (each.is(h, text, region)) return &each.answer;
+    auto const& in = sets_[h & mask_];
+    auto const tag = tag_of(h);
+    for (std::size_t i = 0; i < ways; ++i)
+      if (in.tags[i] == tag && in.places[i].is(text, region)) return &in.places[i].answer;
     return nullptr;
   }
 
+  /// Of a text that `find` does not find.
   void put(std::string_view text, std::string_view region, Answer const& answer) noexcept {
     if (!fits(text, region)) return;
     auto const h = hash(text, region);
-    auto& both = slots_[h & mask_];
-    both[1] = both[0];
-    both[0].set(h, text, region, answer);
+    auto& in = sets_[h & mask_];
+    auto const oldest = in.oldest;
+    in.oldest = (oldest + 1) % ways;
+    in.tags[oldest] = tag_of(h);
+    in.places[oldest].set(text, region, answer);
   }
 
  private:
-  struct slot {
-    std::uint32_t tag;  // the hash's upper half
-    std::uint8_t used;
+  // Half of them stay free on average, so that few sets overflow before the table is full: a
+  // forgotten answer costs as much as a hundred remembered ones.
+  static constexpr std::uint32_t ways = 8, kept = 4;
+
+  struct place {
+    Answer answer;
     std::uint8_t text_size, region_size;
     char region[3];
-    char text[38];
-    Answer answer;
+    char text[35];
 
-    static std::uint32_t tag_of(std::size_t h) noexcept {
-      return static_cast<std::uint32_t>(h >> 32);
+    bool is(std::string_view t, std::string_view r) const noexcept {
+      return t == std::string_view(text, text_size) && r == std::string_view(region, region_size);
     }
-    bool is(std::size_t h, std::string_view t, std::string_view r) const noexcept {
-      return tag == tag_of(h) && used != 0 && t == std::string_view(text, text_size) &&
-             r == std::string_view(region, region_size);
-    }
-    void set(std::size_t h, std::string_view t, std::string_view r, Answer const& a) noexcept {
-      tag = tag_of(h);
-      used = 1;
+    void set(std::string_view t, std::string_view r, Answer const& a) noexcept {
+      answer = a;
       text_size = static_cast<std::uint8_t>(t.size());
       region_size = static_cast<std::uint8_t>(r.size());
       std::memcpy(text, t.data(), t.size());
       std::memcpy(region, r.data(), r.size());
-      answer = a;
     }
   };
-  using bucket = std::array<slot, 2>;
+  struct set {
+    std::uint32_t tags[ways];  // the hash's upper half; 0: nothing there
+    std::uint32_t oldest;
+    place places[ways];
+  };
   struct release {
-    void operator()(bucket* b) const noexcept { std::free(b); }
+    void operator()(set* s) const noexcept { std::free(s); }
   };
 
   static bool fits(std::string_view text, std::string_view region) noexcept {
-    return text.size() <= sizeof slot::text && region.size() <= sizeof slot::region;
+    return text.size() <= sizeof place::text && region.size() <= sizeof place::region;
+  }
+  static std::uint32_t tag_of(std::size_t h) noexcept {
+    return static_cast<std::uint32_t>(h >> 32) | 1u;
   }
   static std::size_t hash(std::string_view text, std::string_view region) noexcept {
-    std::size_t place = 0;
-    for (char const c : region) place = place * 256 + static_cast<unsigned char>(c);
-    return std::hash<std::string_view>()(text) ^ (place * 0x9e3779b97f4a7c15u);
+    std::size_t number = 0;
+    for (char const c : region) number = number * 256 + static_cast<unsigned char>(c);
+    return std::hash<std::string_view>()(text) ^ (number * 0x9e3779b97f4a7c15u);
   }
 
   std::size_t mask_;
-  std::unique_ptr<bucket[], release> slots_;
+  std::unique_ptr<set[], release> sets_;
 };
 
 }  // namespace calluna::numbers

@@ -1,6 +1,7 @@
 #include "library.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace calluna::numbers {
 namespace {
@@ -46,12 +47,13 @@ std::size_t national_length(phone_number const& number) noexcept {
 
 std::optional<e164> join(unsigned country_code, std::size_t length,
                          std::uint64_t national) noexcept {
-  constexpr std::uint64_t bound = 1'000'000'000'000'000'000;  // of 18 digits
-  if (length > 17) return std::nullopt;
-  std::uint64_t scale = 1;
-  for (std::size_t i = 0; i < length; ++i) scale *= 10;
-  if (country_code >= bound / scale) return std::nullopt;
-  return e164{country_code * scale + national};
+  static constexpr auto powers = [] {
+    std::array<std::uint64_t, 19> of_ten{1};
+    for (std::size_t i = 1; i < of_ten.size(); ++i) of_ten[i] = of_ten[i - 1] * 10;
+    return of_ten;
+  }();
+  if (length > 17 || country_code >= powers[18 - length]) return std::nullopt;
+  return e164{country_code * powers[length] + national};
 }
 
 number_errc error_of(lpn::PhoneNumberUtil::ErrorType type, std::string_view text,

@@ -14,8 +14,11 @@ struct digits_of_text {
   std::size_t size = 0;
   bool has_plus = false;
 
-  /// False if there is anything but a "+" in front, digits and separators, or too many or few.
+  /// False if there is anything but "tel:" or "+" in front, digits and separators, or too many or
+  /// few.
   bool read(std::string_view text) {
+    constexpr std::string_view scheme = "tel:";
+    if (text.substr(0, scheme.size()) == scheme) text.remove_prefix(scheme.size());
     if (!text.empty() && text.front() == '+') {
       has_plus = true;
       text.remove_prefix(1);

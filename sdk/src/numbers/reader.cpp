@@ -104,9 +104,14 @@ reader::counters reader::count() const noexcept {
 }
 
 std::optional<e164> reader::read(std::string_view text, std::string_view region) {
-  text = number_part(text);
-  if (text.empty()) return std::nullopt;
-  if (auto const n = quick_parse(text, region)) {
+  // Most texts are a number and nothing else.
+  auto n = quick_parse(text, region);
+  if (!n) {
+    text = number_part(text);
+    if (text.empty()) return std::nullopt;
+    n = quick_parse(text, region);
+  }
+  if (n) {
     ++impl_->count.quick;
     if (!n->is_international && is_short(text, region, n->length)) return std::nullopt;
     return key_of(*n);

@@ -23,8 +23,8 @@ namespace calluna::numbers {
 /// "sip:+4930555@host" (its user), "0049...", "1-800-FLOWERS", and full-width digits.
 class reader {
  public:
-  /// Remembers about `cached` answers (a power of two is taken, at least 64), at 64 bytes each; the
-  /// memory is used as numbers come.
+  /// Remembers `cached` answers (at least 64) or a few more, at about 120 bytes each; the memory is
+  /// used as numbers come. Most numbers are understood faster than remembered and take no place.
   explicit reader(std::size_t cached = 1 << 16);
   ~reader();
   reader(reader&&) noexcept;
