@@ -88,9 +88,9 @@ def local_kept(stage):
 @scenario
 def conference(stage):
     """Two phones and one from outside meet; they leave one by one."""
-    stage.call("conf-blue", as_="101", hangup_after=5000)
+    stage.call("conf-blue", as_="101", hangup_after=6500)
     stage.wait("ConfbridgeJoin")
-    stage.call("conf-blue", as_="102", hangup_after=3000)
+    stage.call("conf-blue", as_="102", hangup_after=3500)
     stage.wait("ConfbridgeJoin", 2)
     stage.call("conf-blue", from_="+493012345", hangup_after=1500)
     stage.wait("ConfbridgeJoin", 3)

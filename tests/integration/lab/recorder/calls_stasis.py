@@ -67,3 +67,20 @@ def stasis_continued(stage):
     stage.call(f"app-{APP}", from_="+493012345")
     caller = stage.wait_ari("StasisStart")["channel"]["id"]
     stage.ari.request("POST", f"channels/{caller}/continue", context="phones", extension="101", priority=1)
+
+
+@scenario
+def stasis_joined(stage):
+    """Two people call the application, which brings them together: two calls become one conversation."""
+    stage.call(f"app-{APP}", from_="+493012345", hangup_after=3500)
+    caller = stage.wait_ari("StasisStart")["channel"]["id"]
+    stage.ari.request("POST", f"channels/{caller}/answer")
+    stage.lasts(1)
+    stage.call(f"app-{APP}", as_="103")
+    colleague = stage.wait_ari("StasisStart", 2)["channel"]["id"]
+    stage.ari.request("POST", f"channels/{colleague}/answer")
+    stage.ari.request("POST", "bridges/lab-bridge", type="mixing")
+    stage.ari.request("POST", "bridges/lab-bridge/addChannel", channel=f"{caller},{colleague}")
+    stage.wait_ari("StasisEnd")
+    stage.ari.request("DELETE", f"channels/{colleague}")
+    stage.ari.request("DELETE", "bridges/lab-bridge")
