@@ -72,31 +72,24 @@ def ask(stage, audio="no", **colleague):
 @scenario
 def feature_attended(stage):
     """101 talks to 102 and hangs up: the caller and 102 stay, and the Local channels between them go."""
-    stage.phone("101", "answer", answer_after=500, audio="yes")
-    phone = ask(stage, audio="yes", answer_after=600, hangup_after=4500)
+    stage.phone("101", "answer", answer_after=500, audio="yes", hangup_after=2000)
+    ask(stage, audio="yes", answer_after=600, hangup_after=4500)
     stage.wait("DialEnd", 2, DialStatus="ANSWER")
     stage.look()
-    stage.lasts(1.5)
-    stage.action("Hangup", Channel=phone, Cause="16")
 
 
 @scenario
 def feature_attended_cancelled(stage):
     """101 talks to 102 and takes the caller back."""
-    stage.phone("101", "answer", answer_after=500)
+    stage.phone("101", "answer", answer_after=500, hangup_after=3500)
     phone = ask(stage, answer_after=600)
     stage.wait("DialEnd", 2, DialStatus="ANSWER")
     stage.lasts(1.5)
     stage.action("CancelAtxfer", Channel=phone)
-    stage.wait("Hangup", 1, Channel="PJSIP/102")
-    stage.lasts(1)
-    stage.action("Hangup", Channel=phone, Cause="16")
 
 
 @scenario
 def feature_blonde(stage):
     """101 hangs up while 102 still rings: the caller gets 102."""
-    stage.phone("101", "answer", answer_after=500)
-    phone = ask(stage, answer_after=2000, hangup_after=2000)
-    stage.lasts(0.5)
-    stage.action("Hangup", Channel=phone, Cause="16")
+    stage.phone("101", "answer", answer_after=500, hangup_after=2000)
+    ask(stage, answer_after=4000, hangup_after=2000)
