@@ -7,7 +7,7 @@ find_package(tl-expected REQUIRED)
 find_package(fmt 9 REQUIRED)
 find_package(LuaJIT REQUIRED)
 find_package(PhoneNumber REQUIRED)
-find_package(SQLite3 3.34 REQUIRED)
+find_package(SQLite3 3.35 REQUIRED)
 find_package(CppHttplib REQUIRED)
 find_program(LUAJIT_PROGRAM luajit REQUIRED)
 

@@ -32,7 +32,4 @@ struct partner {
   friend bool operator==(partner const&, partner const&) = default;
 };
 
-/// "name (company)", or the one of both that there is.
-std::string display_name(partner const& p);
-
 }  // namespace calluna::directory
