@@ -20,7 +20,8 @@ class Server:
         self.settings = {}
 
     def __enter__(self):
-        subprocess.run([f"{LAB}/asterisk", "start", self.version, "--run", self.folder], check=True)
+        subprocess.run([f"{LAB}/asterisk", "start", self.version, "--run", self.folder,
+                        "--etc", f"{LAB}/recorder/etc"], check=True)
         with open(f"{self.folder}/env", encoding="utf-8") as file:
             pairs = (word.partition("=") for word in shlex.split(file.read()))
             self.settings = {key: value for key, _, value in pairs}
