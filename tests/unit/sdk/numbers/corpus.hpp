@@ -16,8 +16,7 @@ class corpus {
     std::string text, region;
   };
 
-  /// `variants`: mutations of each written form.
-  explicit corpus(unsigned variants) : variants_(variants) {
+  corpus() {
     std::set<std::string> regions;
     util_.GetSupportedRegions(&regions);
     regions_.assign(regions.begin(), regions.end());
@@ -76,9 +75,8 @@ class corpus {
     for (auto const& form : forms) {
       add(form, region);
       add(form, any(regions_));
-      add(form, random(4) == 0 ? "ZZ" : "");
-      for (unsigned i = 0; i < variants_; ++i)
-        add(mutated(form), random(3) != 0 ? region : any(regions_));
+      if (random(3) == 0) add(form, random(4) == 0 ? "ZZ" : "");
+      add(mutated(form), random(3) != 0 ? region : any(regions_));
     }
   }
 
@@ -194,7 +192,6 @@ class corpus {
   }
 
   util const& util_ = *util::GetInstance();
-  unsigned variants_;
   std::uint64_t state_ = 20261121;
   std::vector<std::string> regions_;
   std::vector<item> items_;
