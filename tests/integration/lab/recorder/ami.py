@@ -6,25 +6,23 @@ import threading
 
 class Ami:
     def __init__(self, lab, tape, events="call,agent,dtmf,user"):
-        # Not the dial plan's steps and variables (dialplan), nor the same told twice (cdr, cel, reporting).
+        # Without the dial plan's steps and variables (dialplan), and what is told twice (cdr, cel).
         self._tape = tape
         self._answers = {}
         self._answered = threading.Condition()
         self._number = 0
-        self.number_of_lists = 0
-        self._socket = socket.create_connection((lab["LAB_HOST"], int(lab["LAB_AMI_PORT"])), timeout=10)
+        place = (lab["LAB_HOST"], int(lab["LAB_AMI_PORT"]))
+        self._socket = socket.create_connection(place, timeout=10)
         self._file = self._socket.makefile("rb")
         self._file.readline()  # the banner
         self._socket.settimeout(None)
         threading.Thread(target=self._read, daemon=True).start()
-        self.action("Login", Username=lab["LAB_AMI_USER"], Secret=lab["LAB_AMI_SECRET"], Events=events)
+        self.action("Login", Username=lab["LAB_AMI_USER"], Secret=lab["LAB_AMI_SECRET"],
+                    Events=events)
 
     def action(self, name, may_fail=False, **fields):
         """Sends an action and returns its response. A list as value repeats the header."""
-        with self._answered:
-            self._number += 1
-            own = f"recorder-{self._number}"
-        own = fields.pop("ActionID", own)
+        own = fields.pop("ActionID", None) or self._new_id()
         text = f"Action: {name}\r\nActionID: {own}\r\n"
         for key, value in fields.items():
             for one in value if isinstance(value, list) else [value]:
@@ -39,17 +37,21 @@ class Ami:
         return answer
 
     def list(self, name, **fields):
-        """The events a list action answers with, without the one that ends it. An empty list may be an error."""
-        self.number_of_lists += 1
-        own = f"list-{self.number_of_lists}"
+        """The events a list answers with, without the one that ends it. No such list: none."""
+        own = self._new_id()
         if self.action(name, may_fail=True, ActionID=own, **fields).get("Response") != "Success":
             return []
         self._tape.wait_event("ami", "", 1, 5, {"ActionID": own, "EventList": "Complete"})
-        return [event for event in self._tape.events() if event.get("ActionID") == own and "EventList" not in event]
+        return [event for event in self._tape.events()
+                if event.get("ActionID") == own and "EventList" not in event]
 
     def close(self):
         self.action("Logoff", may_fail=True)
         self._socket.close()
+
+    def _new_id(self):
+        self._number += 1
+        return f"recorder-{self._number}"
 
     def _read(self):
         try:

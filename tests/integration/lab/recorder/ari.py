@@ -46,7 +46,8 @@ class Ari:
         self._socket.sendall((
             f"GET /ari/events?app={APP}&subscribeAll=true HTTP/1.1\r\nHost: {self._place[0]}\r\n"
             f"Authorization: {self._authorization}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-            f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\nSec-WebSocket-Protocol: ari\r\n\r\n").encode())
+            f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n"
+            "Sec-WebSocket-Protocol: ari\r\n\r\n").encode())
         status = self._file.readline().decode()
         if " 101 " not in status:
             raise RuntimeError(f"no WebSocket: {status}")

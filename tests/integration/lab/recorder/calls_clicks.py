@@ -12,9 +12,9 @@ NUMBER = "+493055500"
 
 def click(stage, phone, channel, timeout="20000"):
     """Rings a phone; once it is picked up the dial plan calls the number."""
-    stage.action("Originate", Channel=f"PJSIP/{phone}", ChannelId=channel, ActionID=channel, Async="true",
+    stage.action("Originate", Channel=f"PJSIP/{phone}", ChannelId=channel, ActionID=channel,
                  Context="from-phones", Exten=f"0{NUMBER}", Priority="1", Timeout=timeout,
-                 CallerID=f"<{NUMBER}>", EarlyMedia="false")
+                 CallerID=f"<{NUMBER}>", EarlyMedia="false", Async="true")
 
 
 def tell(stage, *channels):
@@ -83,19 +83,21 @@ def click_two_devices(stage):
 
 @scenario
 def click_two_devices_bridge(stage):
-    """The same by ARI: whoever is picked up first enters Stasis, then the far side, then both meet in a bridge."""
+    """The same by ARI: who is picked up enters Stasis, then the far side; both meet in a bridge."""
     tell(stage, "click-1-101", "click-1-102", "click-1-far")
     stage.phone("101", "noanswer")
     stage.phone("102", "answer", answer_after=1200)
     stage.phone("trunk", "answer", answer_after=800, hangup_after=2000)
     ask = stage.ari.request
     for phone in ("101", "102"):
-        ask("POST", f"channels/click-1-{phone}", app=APP, endpoint=f"PJSIP/{phone}", callerId=NUMBER, timeout=20)
+        ask("POST", f"channels/click-1-{phone}", app=APP, endpoint=f"PJSIP/{phone}",
+            callerId=NUMBER, timeout=20)
     first = stage.wait_ari("StasisStart")["channel"]["id"]
     ask("DELETE", "channels/click-1-101", reason="answered_elsewhere")
     ask("POST", "bridges/click-1-bridge", type="mixing")
     ask("POST", "bridges/click-1-bridge/addChannel", channel=first)
-    ask("POST", "channels/click-1-far", app=APP, endpoint=f"PJSIP/{NUMBER}@trunk", originator=first, timeout=20)
+    ask("POST", "channels/click-1-far", app=APP, endpoint=f"PJSIP/{NUMBER}@trunk",
+        originator=first, timeout=20)
     stage.wait_ari("StasisStart", 2)
     ask("POST", "bridges/click-1-bridge/addChannel", channel="click-1-far")
     stage.wait_ari("StasisEnd", channel__id="click-1-far")

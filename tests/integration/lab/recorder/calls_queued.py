@@ -1,4 +1,4 @@
-"""Calls through Asterisk's own queues: calls-aq has members 101 and 102, each rings for two seconds."""
+"""Calls through Asterisk's own queues: 101, then 102 ring for two seconds each in calls-aq."""
 
 from recorder.scenario import scenario
 
@@ -13,7 +13,8 @@ def queue_answered(stage):
 def queue_waited(stage):
     """Agent 101 talks to somebody else, 102 pauses: the caller waits until 101 is free again."""
     stage.phone("101", "answer", answer_after=500, hangup_after=2500)
-    stage.action("QueuePause", Queue="calls-aq", Interface="PJSIP/102", Paused="true", Reason="lunch")
+    stage.action("QueuePause", Queue="calls-aq", Interface="PJSIP/102", Paused="true",
+                 Reason="lunch")
     stage.call("101", from_="+493067890")
     stage.wait("BridgeEnter", 2)
     stage.call("queue", from_="+493012345")

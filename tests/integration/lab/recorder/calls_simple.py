@@ -138,7 +138,8 @@ def recorded(stage):
     stage.call("101", from_="+493012345", audio="yes", hangup_after=3000)
     stage.wait("BridgeEnter", 2)
     channel = stage.wait("Newchannel")["Channel"]
-    stage.action("MixMonitor", Channel=channel, File="/lab/spool/recording/recorded.wav", Options="b")
+    stage.action("MixMonitor", Channel=channel, File="/lab/spool/recording/recorded.wav",
+                 Options="b")
     stage.wait("MixMonitorStart")
     for state in ("1", "0"):
         stage.lasts(0.5)

@@ -5,10 +5,11 @@ from recorder.scenario import scenario
 
 
 def bring_together(stage, caller, phone):
-    """Calls a phone for somebody in Stasis and puts both into a bridge; they talk until the phone hangs up."""
+    """Calls a phone for somebody in Stasis; both talk in a bridge until the phone hangs up."""
     ask = stage.ari.request
     ask("POST", "bridges/lab-bridge", type="mixing")
-    ask("POST", "channels/lab-leg", app=APP, endpoint=f"PJSIP/{phone}", originator=caller, timeout=20)
+    ask("POST", "channels/lab-leg", app=APP, endpoint=f"PJSIP/{phone}", originator=caller,
+        timeout=20)
     stage.wait_ari("StasisStart", channel__id="lab-leg")
     ask("POST", "channels/lab-leg/answer", may_fail=True)
     ask("POST", "bridges/lab-bridge/addChannel", channel=f"{caller},lab-leg")
@@ -36,7 +37,8 @@ def stasis_noanswer(stage):
     stage.call(f"app-{APP}", from_="+493012345")
     caller = stage.wait_ari("StasisStart")["channel"]["id"]
     stage.ari.request("POST", f"channels/{caller}/ring")
-    stage.ari.request("POST", "channels/lab-leg", app=APP, endpoint="PJSIP/101", originator=caller, timeout=2)
+    stage.ari.request("POST", "channels/lab-leg", app=APP, endpoint="PJSIP/101", originator=caller,
+                      timeout=2)
     stage.wait_ari("ChannelDestroyed", channel__id="lab-leg")
     stage.ari.request("DELETE", f"channels/{caller}", reason="no_answer")
 
@@ -66,12 +68,13 @@ def stasis_continued(stage):
     stage.phone("101", "answer", answer_after=800, hangup_after=2000)
     stage.call(f"app-{APP}", from_="+493012345")
     caller = stage.wait_ari("StasisStart")["channel"]["id"]
-    stage.ari.request("POST", f"channels/{caller}/continue", context="phones", extension="101", priority=1)
+    stage.ari.request("POST", f"channels/{caller}/continue", context="phones", extension="101",
+                      priority=1)
 
 
 @scenario
 def stasis_joined(stage):
-    """Two people call the application, which brings them together: two calls become one conversation."""
+    """Two people call the application, which brings them together: two calls become one."""
     stage.call(f"app-{APP}", from_="+493012345", hangup_after=3500)
     caller = stage.wait_ari("StasisStart")["channel"]["id"]
     stage.ari.request("POST", f"channels/{caller}/answer")

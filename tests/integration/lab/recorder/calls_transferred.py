@@ -39,7 +39,7 @@ def blind_by_ami(stage):
 
 @scenario
 def attended(stage):
-    """101 holds, calls 102 with a call of its own, connects the two: REFER with Replaces."""
+    """101 holds, asks 102 with a call of its own, connects the two: REFER with Replaces."""
     stage.phone("101", "attended", "102", answer_after=500, after=1000, hold_for=1500)
     stage.phone("102", "answer", answer_after=600, hangup_after=2500)
     stage.call("101", from_="+493012345")
@@ -52,7 +52,8 @@ def attended(stage):
 @scenario
 def attended_cancelled(stage):
     """101 holds, asks 102 with a call of its own, and takes the caller back."""
-    stage.phone("101", "consult", "102", answer_after=500, after=1000, hold_for=1500, hangup_after=1500)
+    stage.phone("101", "consult", "102", answer_after=500, after=1000, hold_for=1500,
+                hangup_after=1500)
     stage.phone("102", "answer", answer_after=600)
     stage.call("101", from_="+493012345")
 
@@ -71,7 +72,7 @@ def ask(stage, audio="no", **colleague):
 
 @scenario
 def feature_attended(stage):
-    """101 talks to 102 and hangs up: the caller and 102 stay, and the Local channels between them go."""
+    """101 talks to 102 and hangs up: the caller and 102 stay, the Local channels go."""
     stage.phone("101", "answer", answer_after=500, audio="yes", hangup_after=2000)
     ask(stage, audio="yes", answer_after=600, hangup_after=4500)
     stage.wait("DialEnd", 2, DialStatus="ANSWER")

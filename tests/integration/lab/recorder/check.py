@@ -1,4 +1,4 @@
-"""What must hold for every recording, whatever it is of, and whether it fits its expected history."""
+"""What must hold for every recording, and whether it fits its expected history."""
 
 import json
 import os
@@ -12,7 +12,7 @@ def read(path):
     return lines[0], lines[1:]
 
 
-def check(path):
+def check(path, expected):
     """Returns (troubles, one line about the recording)."""
     _, lines = read(path)
     troubles = []
@@ -30,29 +30,29 @@ def check(path):
     for event in ami:
         if event["Event"] == "BridgeDestroy" and event["BridgeUniqueid"] in bridges:
             bridges.remove(event["BridgeUniqueid"])
-    linkedids = sorted({value for event in ami for key, value in event.items() if key.endswith("Linkedid")})
+    linkedids = {value for event in ami for key, value in event.items() if key.endswith("Linkedid")}
     names = " ".join(event["Channel"] for event in began.values())
     left = f", {len(bridges)} bridges stay" if bridges else ""
-    expected = os.path.join(os.path.dirname(path), "expected.json")
     if os.path.exists(expected):
         troubles += check_expected(expected, lines)
     else:
         troubles.append("nobody wrote down what is expected")
-    return troubles, f"{len(lines)} events, {len(linkedids)} linkedids, {len(began)} channels: {names}{left}"
+    return troubles, (f"{len(lines)} events, {len(linkedids)} linkedids, "
+                      f"{len(began)} channels: {names}{left}")
 
 
 def check_expected(path, lines):
-    """Every channel but the Local ones is somebody's leg, and lasted about as long as was written down."""
+    """Every channel but the Local ones is somebody's leg, and lasted about as long as expected."""
     with open(path, encoding="utf-8") as file:
         calls = json.load(file)["calls"]
     legs = [leg for call in calls for leg in call["legs"]]
     channels = spans(lines)
     troubles = []
-    for endpoint in sorted({leg["endpoint"] for leg in legs} | {channel["endpoint"] for channel in channels}):
+    for endpoint in sorted({one["endpoint"] for one in legs + channels}):
         wanted = [leg for leg in legs if leg["endpoint"] == endpoint]
         found = [channel for channel in channels if channel["endpoint"] == endpoint]
         if len(wanted) != len(found):
-            troubles.append(f"{endpoint} has {len(found)} channels and {len(wanted)} expected legs")
+            troubles.append(f"{endpoint}: {len(found)} channels, {len(wanted)} expected legs")
         for leg, channel in zip(wanted, found):
             troubles += check_leg(leg, channel)
     return troubles
@@ -72,14 +72,15 @@ def check_leg(leg, channel):
 
 
 def spans(lines):
-    """The channels that are no Local ones, in the order they began: rang, up (None if never), ended."""
+    """All but the Local channels, in the order they began: rang, up (None if never), ended."""
     found = {}
     for line in lines:
         event = line.get("ami", {})
         name = event.get("Event")
         if name == "Newchannel" and not event["Channel"].startswith("Local/"):
             endpoint = event["Channel"].rpartition("-")[0]
-            found[event["Uniqueid"]] = {"endpoint": endpoint, "rang": False, "up": None, "left": None, "ended": None}
+            found[event["Uniqueid"]] = {"endpoint": endpoint, "rang": False, "up": None,
+                                        "left": None, "ended": None}
         channel = found.get(event.get("Uniqueid")) if name in TOLD else None
         if channel is None:
             continue

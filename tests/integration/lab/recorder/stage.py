@@ -44,7 +44,7 @@ class Stage:
     # ---- who takes part ----
 
     def phone(self, number, behaviour, to=None, **options):
-        """A phone that listens: phone("101", "answer", answer_after=500). "trunk" is the world outside."""
+        """A phone that listens: phone("101", "answer", answer_after=500); "trunk" is outside."""
         words = [f"{LAB}/phone", "--lab", self._server.folder, "--number", number]
         process = subprocess.Popen(words + [behaviour] + ([to] if to else []) + as_words(options))
         self._phones.append(process)
@@ -73,13 +73,14 @@ class Stage:
         time.sleep(seconds)
 
     def look(self):
-        """Reads the state back, as a client does after a gap. Nothing should happen at this moment."""
+        """Reads the state back, as a client does after a gap, while nothing happens."""
         self.tape.quiet_for(0.2)
         at = self.tape.now()
         lists = {name: self._reader.list(name)
                  for name in ("CoreShowChannels", "BridgeList", "QueueStatus", "ParkedCalls")}
-        lists["BridgeInfo"] = {bridge["BridgeUniqueid"]: self._reader.list("BridgeInfo", **{
-            "BridgeUniqueid": bridge["BridgeUniqueid"]}) for bridge in lists["BridgeList"]}
+        bridges = [bridge["BridgeUniqueid"] for bridge in lists["BridgeList"]]
+        lists["BridgeInfo"] = {bridge: self._reader.list("BridgeInfo", BridgeUniqueid=bridge)
+                               for bridge in bridges}
         objects = {path: self.ari.request("GET", path) for path in ("channels", "bridges")}
         self.looks.append({"at": at, "ami": lists, "ari": objects})
 

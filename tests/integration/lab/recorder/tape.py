@@ -5,11 +5,12 @@ import threading
 import time
 from datetime import datetime, timezone
 
-# Told about every call and saying nothing of one: states of devices and extensions follow from the channels.
+# Nothing of it belongs to one call; states of devices and extensions follow from the channels.
 LEFT_OUT = {
-    "ami": {"FullyBooted", "DeviceStateChange", "ExtensionStatus", "PresenceStateChange", "ContactStatus", "PeerStatus"},
-    "ari": {"ChannelVarset", "ChannelDialplan", "DeviceStateChanged", "EndpointStateChange", "ContactStatusChange",
-            "PeerStatusChange", "ApplicationRegistered"},
+    "ami": {"FullyBooted", "DeviceStateChange", "ExtensionStatus", "PresenceStateChange",
+            "ContactStatus", "PeerStatus"},
+    "ari": {"ChannelVarset", "ChannelDialplan", "DeviceStateChanged", "EndpointStateChange",
+            "ContactStatusChange", "PeerStatusChange", "ApplicationRegistered"},
 }
 KIND = {"ami": "Event", "ari": "type"}
 
@@ -21,7 +22,7 @@ class Tape:
         self.began = datetime.now(timezone.utc)
         self._zero = time.monotonic()
         self._entries = []
-        self._changed = threading.Condition()
+        self._changed = threading.Condition()  # its lock may be taken twice
         self.trouble = None
 
     def now(self):
@@ -58,12 +59,11 @@ class Tape:
                 self._changed.wait(left)
 
     def wait_event(self, source, name, count, timeout, fields):
-        """The count-th event of this name (any, if empty) with these fields, from the beginning of the tape on."""
+        """The count-th event of this name (any, if empty) with these fields, from the start on."""
 
         def found(tape):
-            matching = [event for _, origin, event in tape._entries
-                        if origin == source and event[KIND[source]] == (name or event[KIND[source]])
-                        and all(str(look_up(event, key)).startswith(value) for key, value in fields.items())]
+            matching = [event for event in tape.events(source)
+                        if name in ("", event[KIND[source]]) and fits(event, fields)]
             return matching[count - 1] if len(matching) >= count else None
 
         return self.wait(f"{name} {fields}", found, timeout)
@@ -86,6 +86,10 @@ def write_lines(path, lines):
     with open(path, "w", encoding="utf-8") as file:
         for line in lines:
             file.write(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n")
+
+
+def fits(event, fields):
+    return all(str(look_up(event, path)).startswith(value) for path, value in fields.items())
 
 
 def look_up(event, path):
