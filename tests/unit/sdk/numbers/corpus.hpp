@@ -21,10 +21,10 @@ class corpus {
     util_.GetSupportedRegions(&regions);
     regions_.assign(regions.begin(), regions.end());
     for (auto const& region : regions)
-      for (auto const& number : examples(region)) add_number(number, region);
+      for (auto const& each : examples(region)) add_number(each, region);
     std::set<int> codes;
     util_.GetSupportedGlobalNetworkCallingCodes(&codes);
-    number example;
+    parsed example;
     for (int const code : codes)
       if (util_.GetExampleNumberForNonGeoEntity(code, &example)) add_number(example, "");
     add_oddities();
@@ -33,7 +33,7 @@ class corpus {
 
  private:
   using util = i18n::phonenumbers::PhoneNumberUtil;
-  using number = i18n::phonenumbers::PhoneNumber;
+  using parsed = i18n::phonenumbers::PhoneNumber;
 
   unsigned random(unsigned below) {
     state_ = state_ * 6364136223846793005u + 1442695040888963407u;
@@ -44,9 +44,9 @@ class corpus {
     return of[random(static_cast<unsigned>(of.size()))];
   }
 
-  std::vector<number> examples(std::string const& region) const {
-    std::vector<number> found;
-    number one;
+  std::vector<parsed> examples(std::string const& region) const {
+    std::vector<parsed> found;
+    parsed one;
     for (int kind = 0; kind < util::kMaxNumberType; ++kind)
       if (util_.GetExampleNumberForType(region, static_cast<util::PhoneNumberType>(kind), &one))
         found.push_back(one);
@@ -54,7 +54,7 @@ class corpus {
     return found;
   }
 
-  void add_number(number const& n, std::string const& region) {
+  void add_number(parsed const& n, std::string const& region) {
     std::vector<std::string> forms;
     std::string text, significant;
     for (auto const style : {util::E164, util::INTERNATIONAL, util::NATIONAL, util::RFC3966}) {
