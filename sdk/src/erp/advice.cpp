@@ -51,6 +51,7 @@ std::string what_to_change(erp_errc code, call const& c, std::string_view user) 
 
 std::string advice_for(error const& e, call const& c, std::string_view user) {
   if (erp_code_word(e.code).empty()) return {};
+  if (c.model.empty() && e.code == erp_errc::arguments) return {};  // the login's own words
   auto const advice = what_to_change(static_cast<erp_errc>(e.code.value()), c, user);
   return advice.empty() ? advice : fmt::format("{} [{}]", advice, e.message);
 }

@@ -16,10 +16,13 @@ std::string_view to_string(breaker_state s) noexcept {
   return "closed";
 }
 
+bool breaker::would_allow(time_point now) const noexcept {
+  return state_ == breaker_state::closed || (state_ == breaker_state::open && now >= until_);
+}
+
 bool breaker::allow(time_point now) noexcept {
-  if (state_ == breaker_state::closed) return true;
-  if (state_ == breaker_state::half_open || now < until_) return false;
-  state_ = breaker_state::half_open;
+  if (!would_allow(now)) return false;
+  if (state_ == breaker_state::open) state_ = breaker_state::half_open;
   return true;
 }
 

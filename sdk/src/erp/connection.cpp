@@ -64,6 +64,26 @@ error wire_error(httplib::Error e) {
   }
 }
 
+// A second handle on a socket, to end it from another thread: httplib's own `stop` waits while a
+// connection is being made, and its socket's number may belong to somebody else a moment later.
+class socket_handle {
+ public:
+  ~socket_handle() { hold(-1); }
+  void hold(int socket) {
+    std::lock_guard const lock(mutex_);
+    if (copy_ >= 0) ::close(copy_);
+    copy_ = socket < 0 ? -1 : ::dup(socket);
+  }
+  void shut() {
+    std::lock_guard const lock(mutex_);
+    if (copy_ >= 0) ::shutdown(copy_, SHUT_RDWR);
+  }
+
+ private:
+  std::mutex mutex_;
+  int copy_ = -1;
+};
+
 }  // namespace
 
 result<server_address> parse_url(std::string_view url) {
@@ -99,12 +119,14 @@ struct connection::inside {
     http.set_follow_location(false);  // the key goes nowhere else
     http.enable_server_certificate_verification(tls.verify);
     if (!tls.ca_file.empty()) http.set_ca_cert_path(tls.ca_file);
+    http.set_socket_options([this](auto socket) { handle.hold(socket); });
   }
 
   void limit(milliseconds budget);
   httplib::Request request_for(http_request const& r) const;
 
   std::string path;
+  socket_handle handle;
   httplib::Client http;
   std::size_t max_answer;
   std::atomic<bool> aborted{false};
@@ -161,6 +183,7 @@ exchange_outcome connection::exchange(http_request const& r, milliseconds budget
   auto const got = in.http.send(request);
   if (got) return {http_answer{got->status, std::move(body)}, true};
   in.http.stop();  // whatever is left of the exchange must not meet the next one
+  in.handle.hold(-1);
   if (unreadable)
     return {fail(error_kind::invalid, "the file changed while it was sent", false, erp_errc::file),
             false};
@@ -174,7 +197,7 @@ exchange_outcome connection::exchange(http_request const& r, milliseconds budget
 
 void connection::abort() noexcept {
   inside_->aborted = true;
-  inside_->http.stop();
+  inside_->handle.shut();
 }
 
 void connection::rearm() noexcept {

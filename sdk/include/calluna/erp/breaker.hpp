@@ -33,11 +33,13 @@ class breaker {
   /// Whether a call may go out now. While it is not closed, true means: this one is the trial, and
   /// its outcome must be told.
   bool allow(time_point now) noexcept;
+  /// Whether `allow` would say so; changes nothing.
+  bool would_allow(time_point now) const noexcept;
   /// The server answered, whatever it said.
   void succeeded() noexcept;
   /// A call got no answer.
   void failed(time_point now) noexcept;
-  /// The trial ended without having asked the server.
+  /// What was allowed ended without having asked the server.
   void gave_up() noexcept;
 
   breaker_state state() const noexcept { return state_; }
