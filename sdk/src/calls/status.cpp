@@ -95,7 +95,7 @@ leg_end unreached(call const& c, leg const& l) {
 bool left_alone(call const& c, leg const& l) {
   auto const* const other = c.find_leg(l.parted_from);
   if (other == nullptr) return false;
-  if (hung_up_itself(*other)) return true;
+  if (hung_up_itself(*other) && other->asked_at <= l.ended_at) return true;
   if (other->transferred) return false;
   for (auto const& p : c.parkings)
     if (p.channel == other->channel && p.at <= l.ended_at) return false;
