@@ -319,7 +319,7 @@ void client::impl::stop() {
   state_ = connection_state::stopped;
   login.reset();
   error const why{error_kind::cancelled, "the connection was stopped", false, {}};
-  pool_->abort_all();
+  pool_->close();
   auto const all = std::move(alive_);
   alive_.clear();
   for (auto const& p : all) settle(p, fail(why));

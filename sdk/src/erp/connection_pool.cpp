@@ -16,7 +16,7 @@ connection_pool::connection_pool(io::executor on, io::executor blocking, server_
 connection_pool::job_id connection_pool::start(http_request request, deadline until, work w) {
   auto const job = ++last_;
   auto wire = take();
-  running_.emplace(job, wire);
+  began(job, wire);
   boost::asio::post(blocking_, [self = shared_from_this(), job, until, wire = std::move(wire),
                                 request = std::move(request), w = std::move(w)]() mutable {
     auto const left = std::chrono::duration_cast<std::chrono::milliseconds>(
@@ -25,19 +25,35 @@ connection_pool::job_id connection_pool::start(http_request request, deadline un
     auto const on = self->on_;
     boost::asio::post(on, [self = std::move(self), job, wire = std::move(wire),
                            then = std::move(then)]() mutable {
-      self->running_.erase(job);
-      self->idle_.push_back(std::move(wire));
+      self->ended(job, std::move(wire));
       then();
     });
   });
   return job;
 }
 
+void connection_pool::began(job_id job, std::shared_ptr<connection> const& wire) {
+  ++busy_;
+  std::lock_guard const lock(mutex_);
+  if (closed_) wire->abort();
+  running_.emplace(job, wire);
+}
+
+void connection_pool::ended(job_id job, std::shared_ptr<connection> wire) {
+  --busy_;
+  idle_.push_back(std::move(wire));
+  std::lock_guard const lock(mutex_);
+  running_.erase(job);
+}
+
 void connection_pool::abort(job_id job) {
+  std::lock_guard const lock(mutex_);
   if (auto const found = running_.find(job); found != running_.end()) found->second->abort();
 }
 
-void connection_pool::abort_all() {
+void connection_pool::close() {
+  std::lock_guard const lock(mutex_);
+  closed_ = true;
   for (auto const& [job, wire] : running_) wire->abort();
 }
 

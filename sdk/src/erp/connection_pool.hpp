@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <vector>
 
 namespace calluna::erp {
@@ -29,22 +30,28 @@ class connection_pool : public std::enable_shared_from_this<connection_pool> {
   job_id start(http_request request, deadline until, work w);
   /// Ends the exchange soon: it is then lost. Nothing if it has ended.
   void abort(job_id job);
-  void abort_all();
+  /// Any thread: ends all of them, and each that is started from now on. Final.
+  void close();
 
   int open() const noexcept { return busy() + static_cast<int>(idle_.size()); }
-  int busy() const noexcept { return static_cast<int>(running_.size()); }
+  int busy() const noexcept { return busy_; }
 
  private:
   std::shared_ptr<connection> take();
+  void began(job_id job, std::shared_ptr<connection> const& wire);
+  void ended(job_id job, std::shared_ptr<connection> wire);
 
   io::executor on_, blocking_;
   server_address address_;
   tls_options tls_;
   std::size_t max_answer_;
   int max_;
+  int busy_ = 0;
   job_id last_ = 0;
   std::vector<std::shared_ptr<connection>> idle_;
+  std::mutex mutex_;  // for what `close` touches
   std::map<job_id, std::shared_ptr<connection>> running_;
+  bool closed_ = false;
 };
 
 }  // namespace calluna::erp

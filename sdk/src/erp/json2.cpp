@@ -87,6 +87,10 @@ result<json> decode(http_answer const& answer) {
 }
 
 result<record_id> decode_login(http_answer const& answer) {
+  // A page instead of JSON: Odoo has no database of this name, or several and none was named.
+  if (answer.status == 404 && answer.body.find("\"name\"") == std::string::npos)
+    return fail(error_kind::invalid, "no such database, or no JSON-2", false,
+                erp_errc::unknown_database);
   auto const value = decode(answer);
   if (!value) return fail(value.error());
   if (!value->is_object() || !value->value("uid", json()).is_number_integer())

@@ -56,14 +56,14 @@ struct query {
   /// JSON text of a domain: `[["ref", "=", "A1"]]`.
   std::string domain = "[]";
   /// Empty: `display_name` alone (asking for all fields fails for ordinary users).
-  std::vector<std::string> fields;
+  std::vector<std::string> fields = {};
   std::int64_t offset = 0;
   /// 0: no limit.
   std::int64_t limit = 0;
   /// "write_date, id"; empty: the model's own.
-  std::string order;
+  std::string order = {};
   /// JSON text of an object, `{"lang": "de_DE"}`; empty: none.
-  std::string context;
+  std::string context = {};
 };
 
 /// A file for a record. Either `path` or `data`.
