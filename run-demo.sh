@@ -163,7 +163,7 @@ if [[ -z $program ]]; then
   program=$PWD/build/$preset/runtime/calluna
 fi
 
-rm -rf "$lab" "$app" "$log"
+rm -rf "$lab" "$app" "$log" "$demo"/directory.sqlite*
 version=${CALLUNA_ASTERISK:-22}
 "$tool/root" "$version" >"$demo/root.log" 2>&1 || {
   printf '\n!!!!  ASTERISK %s CANNOT BE HAD TODAY (%s): going on with 16  !!!!\n\n' "$version" "$demo/root.log"
@@ -192,6 +192,10 @@ password_env = "DEMO_ARI_PASSWORD"
 control_socket = "calluna.sock"
 stop_seconds = 5
 
+[directory]
+file = "vip_queue/partners.csv"
+database = "directory.sqlite"
+
 [app.vip_queue]
 path = "vip_queue"
 config.members = ["PJSIP/101"]
@@ -204,7 +208,7 @@ started "$runtime" calluna
 alive_and_ready() { kill -0 "$runtime" 2>/dev/null || fail "the runtime has ended"; logged 'ready: '; }
 wait_for 15 "the runtime is ready" alive_and_ready
 say "a copy of examples/apps/vip_queue is served; the runtime says:"
-grep -E 'ready|partners known|serves' "$log" | sed 's/^[^ ]* [^ ]* //' | shown
+grep -E 'ready|all [0-9]+ partners|serves' "$log" | sed 's/^[^ ]* [^ ]* //' | shown
 setsid "$tool/phone" --lab "$lab" --number 101 answer --life 3600 >/dev/null 2>&1 </dev/null &
 started $! "phone"
 "$tool/phone" --lab "$lab" --number 101 ready

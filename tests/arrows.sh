@@ -30,7 +30,7 @@ for one in ami ari erp; do
     [[ $one == "$other" ]] || forbid "ami, ari and erp do not know each other" "calluna/$other/|(\.\./)+$other/" sdk/{include/calluna,src}/"$one"
   done
 done
-for leaf in io numbers; do
+for leaf in io numbers store; do
   for other in "${rooms[@]}"; do
     [[ $leaf == "$other" ]] || forbid "$leaf is a leaf" "calluna/$other/|(\.\./)+$other/" sdk/{include/calluna,src}/"$leaf"
   done

@@ -149,8 +149,8 @@ void push_native(lua_State* lua, app_options const& options) {
   open_ami(lua), lua_setfield(lua, -2, "ami");
   open_ari(lua), lua_setfield(lua, -2, "ari");
   open_phone(lua), lua_setfield(lua, -2, "phone");
-  open_partners(lua), lua_setfield(lua, -2, "partners");
-  open_users(lua), lua_setfield(lua, -2, "users");
+  open_partners(lua, options), lua_setfield(lua, -2, "partners");
+  open_users(lua, options), lua_setfield(lua, -2, "users");
   open_erp(lua), lua_setfield(lua, -2, "erp");
   push_app(lua, options), lua_setfield(lua, -2, "app");
   lua_newtable(lua);

@@ -38,6 +38,13 @@ json value_to_json(lua_State* lua, int at, int depth) {
     case LUA_TUSERDATA:
       if (auto const text = json_text_of(lua, at); !text.empty())
         return json::parse(text, nullptr, false);
+      if (luaL_getmetafield(lua, at, "__pairs_table") != 0) {
+        lua_pushvalue(lua, at);
+        lua_call(lua, 1, 1);
+        auto value = table_to_json(lua, lua_gettop(lua), depth + 1);
+        lua_pop(lua, 1);
+        return value;
+      }
       [[fallthrough]];
     default:
       luaL_error(lua, "json: a %s has no JSON form", luaL_typename(lua, at));

@@ -24,7 +24,7 @@ error error_argument(lua_State* lua, int at) {
   static constexpr error_kind kinds[] = {
       error_kind::timeout,    error_kind::busy,     error_kind::noanswer, error_kind::offline,
       error_kind::congestion, error_kind::rejected, error_kind::gone,     error_kind::cancelled,
-      error_kind::refused,    error_kind::protocol, error_kind::invalid};
+      error_kind::refused,    error_kind::protocol, error_kind::invalid,  error_kind::ambiguous};
   std::string_view const word = luaL_checkstring(lua, at);
   std::size_t size = 0;
   char const* const message = luaL_checklstring(lua, at + 1, &size);

@@ -69,7 +69,8 @@ tl::expected<config, config_problems> parse_config(std::string_view text, fs::pa
   config all;
   all.file = file;
   reading in{absolute(fs::current_path(), file).parent_path(), problems, all.warnings};
-  section root{parsed.table(), "", {"pbx", "app", "directory", "odoo", "runtime"}, problems};
+  section root{
+      parsed.table(), "", {"pbx", "app", "directory", "odoo", "user", "runtime"}, problems};
   for (auto const& [name, table] : named_tables(root, "pbx", problems))
     all.pbx.push_back(read_pbx(name, *table, in));
   if (!root.has("pbx"))
@@ -79,6 +80,10 @@ tl::expected<config, config_problems> parse_config(std::string_view text, fs::pa
   for (auto const& [name, table] : named_tables(root, "odoo", problems))
     all.erps.push_back(read_odoo(name, *table, in));
   if (auto const* table = root.table("directory")) all.directory = read_directory(*table, all, in);
+  for (auto const& [name, table] : named_tables(root, "user", problems))
+    all.users.push_back(read_user(name, *table, all, in));
+  if (auto const together = directory::user_registry::create(all.users); !together)
+    problems.add({}, "user", together.error().message);
   if (!problems.empty()) return tl::unexpected(problems.lines());
   return all;
 }

@@ -9,8 +9,9 @@ namespace calluna::runtime {
 namespace asio = boost::asio;
 
 generation::generation(io::executor io, generation_id id, app_config settings,
-                       std::string id_prefix, std::vector<std::shared_ptr<pbx>> pbxs, logger log,
-                       router& events, generation_listener& listener)
+                       std::string id_prefix, std::vector<std::shared_ptr<pbx>> pbxs,
+                       bindings::app_services const& shared, logger log, router& events,
+                       generation_listener& listener)
     : io_(std::move(io)),
       id_(id),
       settings_(std::move(settings)),
@@ -19,12 +20,14 @@ generation::generation(io::executor io, generation_id id, app_config settings,
       listener_(listener),
       pbxs_(std::move(pbxs)),
       thread_(std::make_unique<loop_thread>(settings_.name)),
-      options_(app_options_for(std::move(id_prefix))) {}
+      options_(app_options_for(std::move(id_prefix), shared)) {}
 
 generation::~generation() = default;
 
-bindings::app_options generation::app_options_for(std::string id_prefix) const {
+bindings::app_options generation::app_options_for(std::string id_prefix,
+                                                  bindings::app_services const& shared) const {
   bindings::app_options o;
+  o.services = shared;
   o.name = settings_.name;
   o.path = settings_.path.string();
   o.generation = id_;

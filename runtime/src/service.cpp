@@ -1,6 +1,7 @@
 #include <calluna/runtime/control_server.hpp>
 #include <calluna/runtime/notify.hpp>
 #include <calluna/runtime/service.hpp>
+#include <calluna/runtime/services.hpp>
 #include <calluna/runtime/supervisor.hpp>
 #include <calluna/runtime/watcher.hpp>
 
@@ -28,7 +29,8 @@ class running {
   running(config const& settings, logger log)
       : settings_(settings),
         log_(std::move(log)),
-        supervisor_(loop_.get_executor(), settings, log_),
+        services_(loop_.get_executor(), settings, log_),
+        supervisor_(loop_.get_executor(), settings, log_, services_.shared(), services_.own_apps()),
         signals_(loop_, SIGTERM, SIGINT),
         heartbeat_(loop_) {}
 
@@ -56,6 +58,7 @@ class running {
     control_ = std::move(*control);
     control_->on("status", [this](json const&, control_server::reply answer) {
       auto status = supervisor_.status();
+      services_.add_status(status);
       status["pid"] = ::getpid();
       status["stopping"] = stopping_;
       answer(std::move(status));
@@ -139,6 +142,7 @@ class running {
       heartbeat_.cancel();
       signals_.cancel();
       control_.reset();
+      services_.stop();
       loop_.stop();
     });
     // A second signal does not wait.
@@ -150,6 +154,7 @@ class running {
   config const& settings_;
   logger log_;
   boost::asio::io_context loop_{1};
+  services services_;
   supervisor supervisor_;
   boost::asio::signal_set signals_;
   boost::asio::steady_timer heartbeat_;

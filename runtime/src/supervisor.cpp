@@ -29,9 +29,11 @@ constexpr auto leaving_deadline = 1s;
 
 }  // namespace
 
-supervisor::supervisor(io::executor io, config const& settings, logger log)
+supervisor::supervisor(io::executor io, config const& settings, logger log,
+                       bindings::app_services shared, std::vector<app_config> const& own)
     : io_(io),
       log_(std::move(log)),
+      shared_(std::move(shared)),
       id_prefix_(random_prefix()),
       router_(id_prefix_),
       watchdog_(io) {
@@ -43,13 +45,14 @@ supervisor::supervisor(io::executor io, config const& settings, logger log)
     };
     pbxs_.push_back(std::move(made));
   }
-  for (auto const& a : settings.apps) {
-    auto& app = apps_[a.name];
-    app.settings = a;
-    for (auto const& p : pbxs_)
-      if (a.pbx.empty() || std::find(a.pbx.begin(), a.pbx.end(), p->name()) != a.pbx.end())
-        app.pbxs.push_back(p);
-  }
+  for (auto const* list : {&settings.apps, &own})
+    for (auto const& a : *list) {
+      auto& app = apps_[a.name];
+      app.settings = a;
+      for (auto const& p : pbxs_)
+        if (a.pbx.empty() || std::find(a.pbx.begin(), a.pbx.end(), p->name()) != a.pbx.end())
+          app.pbxs.push_back(p);
+    }
   router_.on_empty = [this](generation_id) { close_drained(); };
   router_.on_orphan = [this](routed_channel const& channel) { on_orphan(channel); };
 }
@@ -99,9 +102,9 @@ void supervisor::load(served_app& app) {
     app.again = true;
     return;
   }
-  auto green = std::make_shared<generation>(io_, ++last_generation_, app.settings, id_prefix_,
-                                            app.pbxs, log_.named("app:" + app.settings.name),
-                                            router_, static_cast<generation_listener&>(*this));
+  auto green = std::make_shared<generation>(
+      io_, ++last_generation_, app.settings, id_prefix_, app.pbxs, shared_,
+      log_.named("app:" + app.settings.name), router_, static_cast<generation_listener&>(*this));
   app.loading = green;
   green->load(
       [this, &app, green](result<void> outcome) { loaded(app, green, std::move(outcome)); });

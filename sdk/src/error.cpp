@@ -26,6 +26,8 @@ std::string_view to_string(error_kind kind) noexcept {
       return "protocol";
     case error_kind::invalid:
       return "invalid";
+    case error_kind::ambiguous:
+      return "ambiguous";
   }
   return "protocol";
 }

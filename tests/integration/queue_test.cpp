@@ -4,12 +4,18 @@
 namespace calluna::integration {
 namespace {
 
-class vip_queue : public lab_test {};
+class vip_queue : public lab_test {
+ protected:
+  static std::string known_partners() {
+    return "[directory]\nfile = \"" CALLUNA_SOURCE_DIR "/examples/apps/vip_queue/partners.csv\"\n";
+  }
+};
 CALLUNA_WITH_BOTH(vip_queue);
 
 TEST_P(vip_queue, lets_the_vip_pass_those_who_wait) {
   run({.apps = {{"vip_queue", std::filesystem::path{CALLUNA_SOURCE_DIR} / "examples/apps/vip_queue",
-                 "config = { members = [\"PJSIP/101\"], wrap_up = 0 }"}}});
+                 "config = { members = [\"PJSIP/101\"], wrap_up = 0 }"}},
+       .sections = known_partners()});
   phone("101", {"answer", "--hangup-after", "2500"});
   auto const caller = [&](std::string const& number) {
     call("app-vip-queue", {"--from", number});

@@ -31,7 +31,6 @@ return {
     strategy = {
       type = "string", default = "least_recent", one_of = { "least_recent", "round_robin", "ring_all", "random" },
     },
-    partners = { type = "string", default = "partners.csv", help = "who calls: see partners.csv" },
     max_wait = { type = "number", default = 180, min = 1, help = "seconds until an ordinary caller is sent on" },
     vip_max_wait = { type = "number", default = 600, min = 1 },
     wrap_up = { type = "number", default = 5, min = 0, help = "seconds an agent has after each talk" },
@@ -45,7 +44,6 @@ return {
 
   start = function(config)
     settings = config
-    log.info("%d partners known", partners.load(config.partners))
     support = queue.new("support", {
       members = config.members, strategy = config.strategy, moh = config.moh, wrap_up = config.wrap_up,
       ring_timeout = config.ring_timeout,

@@ -1,5 +1,5 @@
 ---@meta _
--- Calls: applications, the verbs of channels and bridges, queues, partners.
+-- Calls: applications, the verbs of channels and bridges, queues.
 
 ---@class calluna.ari: calluna.ari.operations
 local ari = {}
@@ -201,24 +201,3 @@ function q:unpause(endpoint) end
 ---@return "caller"|"callee"|nil ended_by
 ---@return calluna.error? err
 function talk:wait_end(opts) end
-
----@class calluna.partners
-local partners = {}
----@class calluna.partner
----@field id string|number|nil
----@field name string
----@field display_name string
----@field company string
----@field tags table<string, true>
----@field salesperson { user: string, endpoints: string[] }?
----@field numbers string[]
----@field url string?
----@param path string
----@return integer count
-function partners.load(path) end
----@param number string|number|nil
----@return calluna.partner?
-function partners.lookup(number) end
----@param number string
----@return string
-function partners.plain(number) end

@@ -4,7 +4,7 @@
 
 ---An expected failure: what functions return after nil.
 ---@class calluna.error
----@field kind "timeout"|"busy"|"noanswer"|"offline"|"congestion"|"rejected"|"gone"|"cancelled"|"refused"|"protocol"|"invalid"
+---@field kind "timeout"|"busy"|"noanswer"|"offline"|"congestion"|"rejected"|"gone"|"cancelled"|"refused"|"protocol"|"invalid"|"ambiguous"
 ---@field message string
 ---@field retryable boolean doing the same again is safe and may help
 ---@field code integer? the protocol's own, e.g. an HTTP status

@@ -18,6 +18,7 @@ enum class error_kind {
   refused,     ///< not permitted: login, rights, a missing grant
   protocol,    ///< the peer said something that its protocol does not allow
   invalid,     ///< the request itself is wrong; nothing was sent
+  ambiguous,   ///< it could mean several; nothing was chosen
 };
 
 /// The word for `kind`, as Lua apps see it ("timeout", "busy", ...). Static storage.

@@ -50,8 +50,9 @@ std::filesystem::path write_config(asterisk const& pbx, scratch const& in,
                   s.ari);
   for (auto const& app : s.apps)
     text += "[app." + app.name + "]\npath = " + quoted(app.path.string()) + "\n" + app.more + "\n";
-  text += "[runtime]\ncontrol_socket = " + quoted((folder / "control").string()) + "\n" +
-          s.runtime + "\n";
+  text += s.sections + "\n";
+  text += "[runtime]\nstate_folder = \"state\"\ncontrol_socket = " +
+          quoted((folder / "control").string()) + "\n" + s.runtime + "\n";
   return in.write(place + "calluna.toml", text);
 }
 

@@ -22,6 +22,8 @@ struct runtime_settings {
   std::vector<app_settings> apps;
   /// Further lines of the sections; a key of `ami` or `ari` replaces ours.
   std::string runtime = {};
+  /// Further sections: "[directory]\n...".
+  std::string sections = {};
   std::vector<std::pair<std::string, std::string>> ami = {}, ari = {};
   /// Instead of the lab's secrets.
   std::optional<std::string> ami_secret = {}, ari_password = {};

@@ -1,6 +1,7 @@
 #pragma once
 #include <calluna/ami/client.hpp>
 #include <calluna/ari/client.hpp>
+#include <calluna/directory/user.hpp>
 #include <calluna/erp/client.hpp>
 #include <calluna/log.hpp>
 
@@ -111,6 +112,8 @@ struct config {
   /// `[odoo.<name>]`, with their keys: never print these.
   std::vector<erp::client_options> erps;
   std::optional<directory_config> directory;
+  /// `[user.<name>]`, in the order of their names.
+  std::vector<directory::user> users;
   runtime_config runtime;
   /// Allowed, but worth a line in the log: a connection without verification and the like.
   std::vector<std::string> warnings;

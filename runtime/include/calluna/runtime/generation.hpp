@@ -30,8 +30,8 @@ class generation : public event_receiver,
                    public std::enable_shared_from_this<generation> {
  public:
   generation(io::executor io, generation_id id, app_config settings, std::string id_prefix,
-             std::vector<std::shared_ptr<pbx>> pbxs, logger log, router& events,
-             generation_listener& listener);
+             std::vector<std::shared_ptr<pbx>> pbxs, bindings::app_services const& shared,
+             logger log, router& events, generation_listener& listener);
   ~generation() override;
 
   /// Loads and starts the app on its thread; then `done`. Nothing is served before `activate`.
@@ -77,7 +77,8 @@ class generation : public event_receiver,
 
   /// An app counts only the PBXs it sees.
   std::optional<std::uint32_t> number_in_app(std::uint32_t pbx) const noexcept;
-  bindings::app_options app_options_for(std::string id_prefix) const;
+  bindings::app_options app_options_for(std::string id_prefix,
+                                        bindings::app_services const& shared) const;
   template <class Call>
   void on_io(Call call);
 

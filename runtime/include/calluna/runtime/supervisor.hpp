@@ -20,7 +20,9 @@ namespace calluna::runtime {
 /// loop) is replaced, its calls go to their fallback.
 class supervisor : private generation_listener {
  public:
-  supervisor(io::executor io, config const& settings, logger log);
+  /// `shared`: what every app gets; `own`: apps of the runtime itself, beside the configured ones.
+  supervisor(io::executor io, config const& settings, logger log,
+             bindings::app_services shared = {}, std::vector<app_config> const& own = {});
   ~supervisor() override;
 
   /// Connects the PBXs and loads every app; `done` when each has loaded or failed.
@@ -82,6 +84,7 @@ class supervisor : private generation_listener {
 
   io::executor io_;
   logger log_;
+  bindings::app_services shared_;
   std::string id_prefix_;
   router router_;
   std::vector<std::shared_ptr<pbx>> pbxs_;

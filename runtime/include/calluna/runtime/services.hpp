@@ -1,0 +1,43 @@
+#pragma once
+#include <calluna/bindings/app.hpp>
+#include <calluna/io/executor.hpp>
+#include <calluna/log.hpp>
+#include <calluna/runtime/config.hpp>
+#include <calluna/runtime/threads.hpp>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <memory>
+#include <vector>
+
+namespace calluna::runtime {
+
+/// What all apps share: the directory, the users, the business systems; and the threads for what
+/// blocks in them. On the IO thread.
+class services {
+ public:
+  /// The configuration must outlive it.
+  services(io::executor io, config const& settings, logger log);
+  ~services();
+
+  /// For each app's options.
+  bindings::app_services const& shared() const noexcept { return shared_; }
+  /// The runtime's own apps: the one that fills the directory, if there is one.
+  std::vector<app_config> own_apps() const;
+  /// "directory" and "odoo", as far as they are configured.
+  void add_status(nlohmann::json& status) const;
+  /// Ends what is under way with business systems.
+  void stop();
+
+ private:
+  void open_directory();
+
+  config const& settings_;
+  logger log_;
+  // Before what works on them.
+  std::unique_ptr<worker_pool> erp_threads_;
+  std::unique_ptr<worker_pool> file_thread_;
+  bindings::app_services shared_;
+};
+
+}  // namespace calluna::runtime

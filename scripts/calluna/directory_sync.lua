@@ -1,0 +1,105 @@
+--- The runtime's own app that fills the directory from its source, through an adapter (see calluna.adapter).
+--- A source that cannot be asked is asked again, with growing pauses, for ever; who is known stays known.
+local native = ...
+local adapters = require "calluna.adapter"
+local log = require "calluna.log"
+local task = require "calluna.task"
+local directory, users, timers, tasks = native.partners, native.users, native.timer, native.task
+
+local longest_pause = 300
+
+local function problem_of(err) return type(err) == "table" and err.message or tostring(err) end
+
+-- One step after the other, until the source has told everything. `cursor` nil: everything there is.
+local function run(adapter, cursor)
+  local began, put, deleted, unreadable = timers.now(), 0, 0, 0
+  local full, told = cursor == nil, timers.now()
+  if full then
+    local ok, err = directory.begin_full(adapter.source)
+    if not ok then return nil, err end
+  end
+  repeat
+    local step, err = adapter:changes(cursor)
+    if not step then return nil, err end
+    step.done = step.done ~= false
+    cursor = step.cursor or cursor
+    local done
+    done, err = directory.apply(step)
+    if not done then return nil, err end
+    put, deleted, unreadable = put + done.put, deleted + done.deleted, unreadable + done.unreadable
+    if not step.done and timers.now() - told > 10 then
+      told = timers.now()
+      log.info("%s: %d partners so far", adapter.source, put)
+    end
+  until step.done
+  if full or put > 0 or deleted > 0 then
+    log.info("%s: %s%d partners%s%s, %.1f s", adapter.source, full and "all " or "", put,
+      deleted > 0 and (", %d gone"):format(deleted) or "",
+      unreadable > 0 and (", %d numbers that are none"):format(unreadable) or "", timers.now() - began)
+  end
+  return true
+end
+
+local function take_users(adapter)
+  if not adapter.users then return true end
+  local list, err = adapter:users()
+  if not list then return nil, err end
+  for _, conflict in ipairs(users.put(list)) do log.warning("%s: %s", adapter.source, conflict) end
+  return true
+end
+
+local function sync(adapter, all)
+  local cursor, err
+  if not all then
+    cursor, err = directory.cursor(adapter.source)
+    if not cursor then return nil, err end
+    if cursor == "" then cursor = nil end
+  end
+  local ok
+  ok, err = run(adapter, cursor)
+  if not ok then return nil, err end
+  return take_users(adapter)
+end
+
+local function keep_up(adapter, config)
+  local last_full, pause, failing = nil, 1, nil
+  while true do
+    local due = adapter.always_full or (last_full ~= nil and timers.now() - last_full >= config.full)
+    local fine, ok, err = pcall(sync, adapter, due)
+    if not fine then ok, err = nil, ok end
+    if ok then
+      if failing then log.info("%s: answers again", adapter.source) end
+      failing, pause = nil, 1
+      if due or not last_full then last_full = timers.now() end
+      task.sleep(config.refresh)
+    else
+      local text = problem_of(err)
+      directory.note_error(text)
+      if text ~= failing then log.warning("%s: %s; who is known stays known", adapter.source, text) end
+      failing = text
+      task.sleep(pause)
+      pause = math.min(pause * 2, longest_pause)
+    end
+  end
+end
+
+return {
+  config = {
+    adapter = { type = "string", default = "csv" },
+    file = { type = "string" },
+    odoo = { type = "string" },
+    refresh = { type = "number", default = 60, min = 1 },
+    full = { type = "number", default = 86400, min = 60 },
+    settings = { type = "table", default = {} },
+  },
+
+  start = function(config)
+    local adapter = adapters.open(config.adapter, config)
+    if adapter.watched then        -- a file: a change of it starts this app anew
+      local ok, err = sync(adapter, true)
+      if not ok then return nil, err end
+    else
+      tasks.spawn(0, keep_up, adapter, config)
+    end
+  end,
+}
