@@ -17,7 +17,8 @@ using nlohmann::json;
 template <class Fields>
 void fields(leg& l, Fields&& f) {
   f("channel", l.channel), f("name", l.name), f("endpoint", l.endpoint), f("user", l.user);
-  f("number", l.number), f("role", l.role), f("end", l.end), f("outside", l.outside);
+  f("number", l.number), f("exten", l.exten), f("role", l.role), f("end", l.end),
+      f("outside", l.outside);
   f("talked", l.talked), f("transferred", l.transferred), f("asked_by", l.asked_by);
   f("asked_at", l.asked_at), f("began_at", l.began_at), f("rang_at", l.rang_at);
   f("answered_at", l.answered_at), f("held_at", l.held_at), f("ended_at", l.ended_at);
@@ -57,10 +58,12 @@ void fields(other_channel& o, Fields&& f) {
 template <class Fields>
 void fields(call& c, Fields&& f) {
   f("id", c.id), f("pbx", c.pbx), f("direction", c.direction), f("status", c.status);
-  f("click", c.click), f("uncertain", c.uncertain), f("caller", c.caller);
+  f("click", c.click), f("uncertain", c.uncertain), f("announced", c.announced),
+      f("caller", c.caller);
   f("caller_name", c.caller_name), f("dialed", c.dialed), f("remote", c.remote);
   f("remote_e164", c.remote_e164), f("answered_by", c.answered_by), f("hung_up_by", c.hung_up_by);
-  f("picked_up_by", c.picked_up_by), f("conference", c.conference), f("click_id", c.click_id);
+  f("picked_up_by", c.picked_up_by), f("conference", c.conference), f("click_id", c.click_id),
+      f("click_channels", c.click_channels);
   f("partner", c.partner), f("reference", c.reference), f("stasis", c.stasis), f("cause", c.cause);
   f("cause_text", c.cause_text), f("started_at", c.started_at), f("answered_at", c.answered_at);
   f("ended_at", c.ended_at), f("legs", c.legs), f("queues", c.queues);

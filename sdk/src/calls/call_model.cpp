@@ -97,8 +97,8 @@ void call_model::impl::emit(call_event_kind kind, call_state& c, int leg, std::s
 }
 
 void call_model::impl::announce(call_state& c) {
-  if (c.announced) return;
-  c.announced = true;
+  if (c.data.announced) return;
+  c.data.announced = true;
   ++counters_.started;
   emit(call_event_kind::started, c);
 }

@@ -16,8 +16,8 @@ void graveyard::add(std::string_view id) {
 
 void click_table::add(std::string_view id, std::string_view to,
                       std::span<std::string const> channels) {
-  auto const shared =
-      std::make_shared<click>(click{std::string(id), std::string(to), std::string()});
+  auto const shared = std::make_shared<click>(
+      click{std::string(id), std::string(to), {}, {channels.begin(), channels.end()}});
   for (auto const& channel : channels) {
     if (!by_channel_.emplace(channel, shared).second) continue;
     order_.emplace_back(channel, shared);

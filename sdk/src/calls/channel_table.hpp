@@ -35,15 +35,11 @@ struct call_state {
   std::vector<channel*> channels;
   /// In which order calls began.
   std::uint64_t number = 0;
-  /// `started` was told. A channel that only exists yet is no call to anybody.
-  bool announced = false;
 };
 
 /// A live channel. `leg` is -1 if it is no party.
 struct channel {
   std::string id, name;
-  /// The first extension told that is one.
-  std::string exten;
   channel_state state = channel_state::unknown;
   channel_sort sort = channel_sort::party;
   call_state* call = nullptr;
@@ -84,6 +80,7 @@ class click_table {
  public:
   struct click {
     std::string id, to, call_id;
+    std::vector<std::string> channels;
   };
   void add(std::string_view id, std::string_view to, std::span<std::string const> channels);
   /// Null if this channel is no click's.

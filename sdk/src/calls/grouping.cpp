@@ -20,13 +20,16 @@ call_state& call_model::impl::call_for(channel_view const& view) {
   auto const by_linkedid = pbx_->linkedids.find(linkedid);
   if (by_linkedid != pbx_->linkedids.end()) return *by_linkedid->second;
   auto& c = new_call(linkedid);
-  if (click != nullptr) {
-    click->call_id = c.data.id;
-    c.data.click = true;
-    c.data.click_id = click->id;
-    c.data.dialed = click->to;
-  }
+  if (click != nullptr) be_click(c, *click);
   return c;
+}
+
+void call_model::impl::be_click(call_state& c, click_table::click& click) {
+  click.call_id = c.data.id;
+  c.data.click = true;
+  c.data.click_id = click.id;
+  c.data.click_channels = click.channels;
+  c.data.dialed = click.to;
 }
 
 call_state& call_model::impl::new_call(std::string_view linkedid) {
@@ -67,7 +70,7 @@ call_state& call_model::impl::merge(call_state& one, call_state& two, merge_reas
       std::pair(one.data.started_at, one.number) < std::pair(two.data.started_at, two.number);
   auto& older = first ? one : two;
   auto& younger = first ? two : one;
-  bool const tell = younger.announced;
+  bool const tell = younger.data.announced;
   if (tell) announce(older);
   auto const gone_number = younger.number;
   auto const gone_id = younger.data.id;
@@ -156,11 +159,8 @@ void call_model::impl::on(click_begun const& f) {
     if (ch == nullptr) continue;
     c = c == nullptr ? ch->call : &merge(*c, *ch->call, merge_reason::linked);
   }
-  if (c == nullptr) return;
-  c->data.click = true;
-  c->data.click_id = f.id;
-  c->data.dialed = f.to;
-  if (auto* click = pbx_->clicks.find(f.channels.front())) click->call_id = c->data.id;
+  auto* const click = f.channels.empty() ? nullptr : pbx_->clicks.find(f.channels.front());
+  if (c != nullptr && click != nullptr) be_click(*c, *click);
 }
 
 }  // namespace calluna::calls

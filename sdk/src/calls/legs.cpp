@@ -33,7 +33,11 @@ channel& call_model::impl::add_channel(channel_view const& view) {
   if (ch.sort == channel_sort::party) {
     bool const calls_in = view.state == channel_state::calling || view.state == channel_state::up;
     bool const alone = c.data.legs.empty() && c.channels.size() == 1;
-    bool const users = c.data.click && !view.linkedid.empty() && view.linkedid == view.id;
+    // A click rings the user's devices first; without a linkedid only the order tells.
+    bool const nobody_up = std::none_of(c.data.legs.begin(), c.data.legs.end(),
+                                        [](leg const& l) { return told(l.answered_at); });
+    bool const users =
+        c.data.click && (view.linkedid.empty() ? nobody_up : view.linkedid == view.id);
     add_leg(ch, view,
             calls_in         ? leg_role::caller
             : alone || users ? leg_role::user
@@ -120,9 +124,9 @@ void call_model::impl::take_state(channel& ch, channel_state state) {
 /// Numbers, names and extensions count as they were first presented.
 void call_model::impl::take_words(channel& ch, channel_view const& view) {
   bool const is_exten = !view.exten.empty() && view.exten != "s";
-  if (ch.exten.empty() && is_exten) ch.exten = view.exten;
   if (!ch.is_party()) return;
   auto& l = ch.party();
+  if (l.exten.empty() && is_exten) l.exten = view.exten;
   auto& c = ch.call->data;
   if (l.number.empty() && !view.number.empty()) {
     l.number = view.number;

@@ -70,6 +70,7 @@ class call_model::impl {
   // grouping.cpp
   call_state& call_for(channel_view const& view);
   call_state& new_call(std::string_view linkedid);
+  void be_click(call_state& c, click_table::click& click);
   void take_linkedid(call_state& c, std::string_view linkedid);
   void follow_linkedid(channel& ch, std::string_view linkedid);
   call_state& merge(call_state& one, call_state& two, merge_reason reason);
@@ -89,6 +90,8 @@ class call_model::impl {
   // talking.cpp
   bridge& bridge_for(bridge_view const& view);
   void enter(channel& ch, bridge& b);
+  void enter_conference(channel& ch, bridge const& b);
+  void enter_lot(channel& ch, bridge const& b);
   void leave(channel& ch);
   void meet(channel& ch);
   void answer(call_state& c, channel& by);

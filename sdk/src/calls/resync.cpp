@@ -83,6 +83,17 @@ void call_model::impl::reconcile_bridges(snapshot const& seen) {
   }
 }
 
+namespace {
+
+bool has_left_lot(channel const& ch) {
+  auto const& all = ch.call->data.parkings;
+  return std::any_of(all.begin(), all.end(), [&](parking const& p) {
+    return p.channel == ch.id && p.outcome == park_outcome::waiting && told(p.ended_at);
+  });
+}
+
+}  // namespace
+
 void call_model::impl::reconcile_waiting(snapshot const& seen) {
   for (auto const& w : seen.waiting) {
     auto* const ch = pbx_->find(w.channel);
@@ -97,7 +108,12 @@ void call_model::impl::reconcile_waiting(snapshot const& seen) {
   for (auto const& p : seen.parked) {
     channel_view view;
     view.id = p.channel;
-    if (pbx_->find(p.channel) != nullptr) on(parked{std::move(view), p.parker, p.lot, p.space});
+    auto const* const ch = pbx_->find(p.channel);
+    // The list may be a little behind: who is in another bridge has been taken already.
+    bool const there = ch != nullptr &&
+                       (ch->in == nullptr || ch->in->kind == bridge_kind::parking) &&
+                       !(ch->in == nullptr && has_left_lot(*ch));
+    if (there) on(parked{std::move(view), p.parker, p.lot, p.space});
   }
   for (auto const& c : seen.channels) {
     auto* const ch = pbx_->find(c.id);
@@ -145,9 +161,12 @@ void call_model::impl::restore_call(call&& data) {
   auto const number = next_number_++;
   auto& c = *calls_.emplace(number, std::make_unique<call_state>()).first->second;
   c.number = number;
-  c.announced = true;
   c.data = std::move(data);
   by_id_.emplace(c.data.id, &c);
+  if (!c.data.click_channels.empty()) {
+    pbx_->clicks.add(c.data.click_id, c.data.dialed, c.data.click_channels);
+    pbx_->clicks.find(c.data.click_channels.front())->call_id = c.data.id;
+  }
   std::erase_if(c.data.linkedids, [&](std::string const& linkedid) {
     return !pbx_->linkedids.emplace(linkedid, &c).second;
   });

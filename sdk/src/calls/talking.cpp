@@ -35,25 +35,36 @@ void call_model::impl::enter(channel& ch, bridge& b) {
       // Merging may change ch.call, never the members.
       for (auto* other : b.members) merge(*ch.call, *other->call, merge_reason::linked);
       return meet(ch);
-    case bridge_kind::conference: {
-      if (!ch.is_party()) return;
-      ch.call->data.conference = b.name;
-      ch.party().talked = true;
-      if (!told(ch.party().answered_at)) ch.party().answered_at = at_;
-      if (told(ch.call->data.answered_at)) return;
-      ch.call->data.answered_at = at_;
-      return emit(call_event_kind::answered, *ch.call, ch.leg);
-    }
+    case bridge_kind::conference:
+      return enter_conference(ch, b);
     case bridge_kind::parking:
-      if (open_parking(ch) == nullptr) {
-        channel_view parkee;
-        parkee.id = ch.id;
-        on(parked{parkee, {}, b.name, {}});
-      }
-      return;
+      return enter_lot(ch, b);
     case bridge_kind::holding:
       return;
   }
+}
+
+void call_model::impl::enter_conference(channel& ch, bridge const& b) {
+  if (!ch.is_party()) return;
+  auto& c = *ch.call;
+  c.data.conference = b.name;
+  ch.party().talked = true;
+  if (!told(ch.party().answered_at)) ch.party().answered_at = at_;
+  if (told(c.data.answered_at)) return;
+  c.data.answered_at = at_;
+  emit(call_event_kind::answered, c, ch.leg);
+}
+
+/// ARI tells of parking by the bridge alone.
+void call_model::impl::enter_lot(channel& ch, bridge const& b) {
+  auto const& all = ch.call->data.parkings;
+  bool const before =
+      std::any_of(all.begin(), all.end(), [&](parking const& p) { return p.channel == ch.id; });
+  // Read back: it may be about to leave the lot, and that has been told.
+  if (open_parking(ch) != nullptr || (synthetic_ && before)) return;
+  channel_view parkee;
+  parkee.id = ch.id;
+  on(parked{std::move(parkee), {}, b.name, {}});
 }
 
 /// Whoever hears another party now, talks.

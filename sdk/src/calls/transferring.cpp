@@ -82,8 +82,8 @@ void call_model::impl::on(attended_transfer const& f) {
   if (std::any_of(c.data.transfers.begin(), c.data.transfers.end(), again)) return;
   leave_by_transfer(first);
   leave_by_transfer(second);
-  if (second != nullptr && second != first) {
-    t.to = second->exten;
+  if (second != nullptr && second != first && second->is_party()) {
+    t.to = second->party().exten;
   } else if (transferee != nullptr) {
     t.to = feature_exten(*transferee);
   }

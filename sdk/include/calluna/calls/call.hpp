@@ -67,6 +67,8 @@ struct leg {
   std::string user;
   /// The number it had at first.
   std::string number;
+  /// The first extension it was at in the dialplan: of one who calls, what was dialled.
+  std::string exten;
   leg_role role = leg_role::caller;
   leg_end end = leg_end::none;
   /// Is beyond a trunk.
@@ -163,6 +165,8 @@ struct call {
   bool click = false;
   /// Ended or was answered while nobody listened: times are at most what they say.
   bool uncertain = false;
+  /// `started` was told. A channel that only exists yet is no call to anybody.
+  bool announced = false;
   /// Who calls and what was dialled, as presented; of a click the user's extension and the number
   /// asked for.
   std::string caller, caller_name, dialed;
@@ -171,7 +175,9 @@ struct call {
   /// Endpoints: the first person who answered the caller, who ended it, who picked it up.
   std::string answered_by, hung_up_by, picked_up_by;
   std::string conference;
+  /// Of a click: our id of it, and of all channels it may have.
   std::string click_id;
+  std::vector<std::string> click_channels;
   /// Filled by whoever knows them: a key in the directory, a record of the business system.
   std::string partner, reference;
   /// The Stasis application that leads one of its channels now, or is empty.

@@ -6,6 +6,7 @@
 #include <calluna/calls/from_ami.hpp>
 #include <calluna/calls/from_ari.hpp>
 
+#include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
