@@ -72,7 +72,9 @@ void push_salesperson(lua_State* lua, directory::record const& r) {
   lua_createtable(lua, 0, 3);
   push_text_or_nil(lua, user != nullptr ? std::string_view(user->id) : key);
   lua_setfield(lua, -2, "user");
-  push_text_or_nil(lua, user != nullptr ? std::string_view(user->name) : key);
+  push_text_or_nil(lua, user != nullptr && !user->name.empty() ? std::string_view(user->name)
+                        : user != nullptr                      ? std::string_view(user->id)
+                                                               : key);
   lua_setfield(lua, -2, "name");
   if (!given.empty() || user == nullptr)
     push_list(lua, given);
