@@ -11,6 +11,13 @@ call_state& call_model::impl::call_for(channel_view const& view) {
   auto const linkedid = view.linkedid.empty() ? view.id : view.linkedid;
   auto* const click = pbx_->clicks.find(view.id);
   if (click != nullptr) {
+    // The click's call, or the one that this has become part of.
+    for (auto const& id : click->channels) {
+      auto* const other = pbx_->find(id);
+      if (other == nullptr) continue;
+      take_linkedid(*other->call, linkedid);
+      return *other->call;
+    }
     auto const found = by_id_.find(click->call_id);
     if (found != by_id_.end()) {
       take_linkedid(*found->second, linkedid);
