@@ -48,6 +48,8 @@ struct channel {
   /// The other half of a Local channel.
   channel* pair = nullptr;
   moment began_at;
+  /// When it last entered or left a bridge.
+  moment moved_at;
   /// So that a key told twice counts once.
   char last_digit = 0;
   moment last_digit_at;

@@ -67,11 +67,12 @@ void call_model::impl::reconcile_bridges(snapshot const& seen) {
   for (auto const& c : seen.channels) {
     auto* const ch = pbx_->find(c.id);
     if (ch == nullptr || ch->in == nullptr || ch->in->id == c.bridge) continue;
-    leave(*ch);
+    if (ch->moved_at <= seen.asked_at) leave(*ch);
   }
   for (auto const& c : seen.channels) {
     auto* const ch = pbx_->find(c.id);
     if (ch == nullptr || ch->in != nullptr || c.bridge.empty()) continue;
+    if (ch->moved_at > seen.asked_at) continue;
     bridge_view view;
     view.id = c.bridge;
     for (auto const& b : seen.bridges) {
@@ -121,10 +122,12 @@ void call_model::impl::reconcile_waiting(snapshot const& seen) {
     auto* const e = open_episode(*ch);
     bool const waits = std::any_of(seen.waiting.begin(), seen.waiting.end(),
                                    [&](known_waiting const& w) { return w.channel == c.id; });
-    if (seen.has_queues && e != nullptr && !waits) leave_queue(*ch, *e);
+    bool const old = e != nullptr && e->entered_at <= seen.asked_at;
+    if (seen.has_queues && old && !waits) leave_queue(*ch, *e);
     bool const in_lot = std::any_of(seen.parked.begin(), seen.parked.end(),
                                     [&](known_parked const& p) { return p.channel == c.id; });
-    if (seen.has_parked && open_parking(*ch) != nullptr && !in_lot)
+    auto const* const p = open_parking(*ch);
+    if (seen.has_parked && p != nullptr && p->at <= seen.asked_at && !in_lot)
       end_parking(*ch, park_outcome::taken);
   }
 }

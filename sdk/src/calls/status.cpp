@@ -141,10 +141,24 @@ call_status status_by_cause(call const& c) {
   return was_up ? call_status::noanswer : call_status::failed;
 }
 
+/// Of a caller who hung up unanswered: whether there was still something to wait for. Whoever hangs
+/// up on the voicebox, after all phones have rung in vain, has not given up.
+bool gave_up(call const& c) {
+  auto const reached_for = [](leg const& l) { return was_called(l) && !told(l.answered_at); };
+  auto const still_rang = [&](leg const& l) {
+    return reached_for(l) && (l.end == leg_end::cancelled || l.end == leg_end::unseen);
+  };
+  return std::any_of(c.legs.begin(), c.legs.end(), still_rang) ||
+         std::none_of(c.legs.begin(), c.legs.end(), reached_for) ||
+         std::any_of(c.queues.begin(), c.queues.end(),
+                     [](queue_episode const& e) { return e.outcome == queue_outcome::abandoned; });
+}
+
 call_status end_status(call const& c) {
   if (told(c.answered_at)) return call_status::answered;
   auto const any = [&c](auto&& test) { return std::any_of(c.legs.begin(), c.legs.end(), test); };
-  if (any([](leg const& l) { return l.role != leg_role::callee && l.end == leg_end::hung_up; }))
+  if (any([](leg const& l) { return l.role != leg_role::callee && l.end == leg_end::hung_up; }) &&
+      gave_up(c))
     return call_status::cancelled;
   if (any([](leg const& l) { return l.end == leg_end::unseen; })) return call_status::unknown_end;
   for (auto const& rule : status_rules)

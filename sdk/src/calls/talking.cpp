@@ -29,6 +29,7 @@ void call_model::impl::on(bridge_left const& f) {
 
 void call_model::impl::enter(channel& ch, bridge& b) {
   ch.in = &b;
+  ch.moved_at = at_;
   b.members.push_back(&ch);
   switch (b.kind) {
     case bridge_kind::mixing:
@@ -100,6 +101,7 @@ void call_model::impl::leave(channel& ch) {
   auto const before = b.kind == bridge_kind::mixing ? hearing(&ch) : std::vector<channel*>{};
   std::erase(b.members, &ch);
   ch.in = nullptr;
+  ch.moved_at = at_;
   if (b.kind == bridge_kind::parking) {
     for (auto& p : ch.call->data.parkings)
       if (p.channel == ch.id && !told(p.ended_at)) p.ended_at = at_;

@@ -90,6 +90,47 @@ TEST_F(call_model_test, calls_it_noanswer_when_the_dialplan_came_to_its_end) {
   EXPECT_EQ(only_ended().hung_up_by, "");
 }
 
+TEST_F(call_model_test, calls_it_noanswer_when_the_caller_hangs_up_on_the_voicebox) {
+  caller(0);
+  callee(0);
+  tell(9, dial_ended{only("1"), only("2"), "NOANSWER"});
+  end(9, "2", 0);
+  tell(9, channel_changed{view("1", {}, channel_state::up)});
+  hang_up(30, "1");
+  EXPECT_EQ(only_ended().status, call_status::noanswer);
+  EXPECT_EQ(only_ended().hung_up_by, "PJSIP/trunk");
+}
+
+TEST_F(call_model_test, calls_a_click_busy_when_the_user_hangs_up_on_the_busy_tone) {
+  std::vector<std::string> const channels{"mine"};
+  all_.model.apply(
+      {0, fact_source::ourselves, moment_of(0), click_begun{"c", "+493055500", channels}});
+  tell(0, channel_began{view("mine", "PJSIP/101-00000001", channel_state::down, "mine")});
+  tell(1, channel_changed{view("mine", {}, channel_state::up)});
+  callee(1, "far", "mine", "PJSIP/trunk-00000002");
+  tell(2, hangup_asked{only("far"), true, 17});
+  end(2, "far", 17);
+  hang_up(5, "mine");
+  EXPECT_EQ(only_ended().status, call_status::busy);
+  EXPECT_TRUE(only_ended().click);
+  EXPECT_EQ(only_ended().dialed, "+493055500");
+}
+
+TEST_F(call_model_test, does_not_part_those_who_met_after_the_list_was_asked_for) {
+  caller(0);
+  callee(0);
+  snapshot old = empty(0.5);
+  for (auto const* id : {"1", "2"}) {
+    old.channels.emplace_back();
+    old.channels.back().id = id;
+  }
+  talk(1);
+  all_.model.reconcile(old, moment_of(1.1), moment_of(0.5));
+  hang_up(5, "2");
+  end(5, "1");
+  EXPECT_EQ(only_ended().legs.at(0).end, leg_end::other_hung_up);
+}
+
 TEST_F(call_model_test, does_not_bring_back_a_channel_that_has_ended) {
   caller(0);
   hang_up(1, "1");
