@@ -250,7 +250,8 @@ void client::impl::judge(exchange_outcome const& wire) {
     status_.last_answer_at = std::chrono::system_clock::now();
     return;
   }
-  if (wire.answer || wire.answer.error().code == erp_errc::unreachable)
+  bool const late = !wire.answer && wire.answer.error().code == erp_errc::timeout && wire.sent;
+  if (wire.answer || wire.answer.error().code == erp_errc::unreachable || late)
     breaker_.failed(time->now());
   else
     breaker_.gave_up();
@@ -258,6 +259,7 @@ void client::impl::judge(exchange_outcome const& wire) {
 
 void client::impl::finished(group const& g, std::uint64_t epoch, exchange_outcome const& wire,
                             result<json> outcome) {
+  if (stopping) stop();  // its abort may be noticed before itself
   judge(wire);
   if (outcome) return spread(g, std::move(outcome));
   auto& e = outcome.error();
@@ -359,7 +361,7 @@ void client::impl::tell(log_level level, std::string const& line) {
 void client::impl::publish() {
   auto& s = status_;
   s.name = options.name;
-  s.url = options.url;
+  s.url = unusable_ ? std::string() : options.url;  // a wrong one may hold a password
   s.database = options.database;
   s.user = options.user;
   s.state = state_;

@@ -5,6 +5,7 @@
 #include <calluna/erp/advice.hpp>
 #include <calluna/erp/model_fields.hpp>
 
+#include <atomic>
 #include <deque>
 #include <map>
 #include <mutex>
@@ -66,6 +67,7 @@ class client::impl : public std::enable_shared_from_this<impl> {
   logger log;
   std::shared_ptr<clock const> time;
   std::optional<session> login;
+  std::atomic<bool> stopping{false};
 
  private:
   using group = std::vector<pending_ptr>;

@@ -97,6 +97,7 @@ void client::impl::step_login() {
 
 void client::impl::login_stepped(login_attempt& attempt, exchange_outcome wire) {
   login_under_way_ = false;
+  if (stopping) stop();
   judge(wire);
   if (state_ == connection_state::stopped) return;
   if (wire.answer) {

@@ -53,6 +53,7 @@ client::~client() {
 }
 
 void client::stop() {
+  impl_->stopping = true;
   impl_->pool_->close();  // at once: whoever joins the blocking threads next does not wait
   boost::asio::post(impl_->on, [impl = impl_] { impl->stop(); });
 }

@@ -192,7 +192,10 @@ exchange_outcome connection::exchange(http_request const& r, milliseconds budget
                  fmt::format("the answer is larger than {} bytes: ask for less", in.max_answer),
                  false, erp_errc::malformed),
             true};
-  return {fail(wire_error(got.error())), may_have_been_sent(got.error())};
+  bool const sent = may_have_been_sent(got.error());
+  if (steady_clock::now() >= end)
+    return {fail(error_kind::timeout, "no answer in time", false, erp_errc::timeout), sent};
+  return {fail(wire_error(got.error())), sent};
 }
 
 void connection::abort() noexcept {

@@ -11,7 +11,7 @@ using nlohmann::json;
 bool read_batch::add(std::vector<record_id> const& ids) {
   std::size_t fresh = 0;
   for (auto const id : ids) fresh += seen_.count(id) == 0 ? 1 : 0;
-  if (!parts_.empty() && all_.size() + fresh > max_ids) return false;
+  if (!parts_.empty() && fresh > 0 && all_.size() + fresh > max_ids) return false;
   parts_.push_back(ids);
   for (auto const id : ids)
     if (seen_.insert(id).second) all_.push_back(id);

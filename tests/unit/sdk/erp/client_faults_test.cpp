@@ -13,10 +13,6 @@ using testing::SizeIs;
 class erp_faults : public erp_client_test, public testing::WithParamInterface<transport_choice> {
  protected:
   erp_faults() { options.transport = GetParam(); }
-  void start_ready() {
-    start();
-    ASSERT_TRUE(search("res.partner", {}));
-  }
   result<json> create(std::chrono::milliseconds timeout = {}) {
     return ask(partner_call("create", R"([[{"name":"Ann"}]])"), timeout);
   }
@@ -89,8 +85,8 @@ TEST_P(erp_faults, a_call_that_waits_for_a_connection_has_a_deadline_as_well) {
   start_ready();
   server.hold();
   bool done = false;
-  c->submit({"res.users", "search_count", {}, R"({"domain":[]})"}, {}, [&](auto) { done = true; });
-  until([&] { return server.count("res.users.search_count") == 1; });
+  c->submit({"crm.tag", "default_get"}, {}, [&](auto) { done = true; });
+  until([&] { return server.count("crm.tag.default_get") == 1; });
   auto const made = create(50ms);
   EXPECT_EQ(made.error().kind, error_kind::timeout);
   EXPECT_TRUE(made.error().retryable) << "nothing was sent";

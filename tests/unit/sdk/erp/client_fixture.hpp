@@ -66,6 +66,14 @@ class erp_client_test : public testing::Test {
                                  logger(sink, "erp"), time);
     return *c;
   }
+  /// Starts, logs in and lets the client ask what it wants to know itself.
+  void start_ready() {
+    start();
+    ASSERT_TRUE(search("res.partner", {}));
+    until([&] {
+      return server.count("res.users.apikeys.search_read") > 0 && c->status().busy == 0;
+    });
+  }
   void end_client() {
     auto const s = c->status();
     said.push_back(s.last_error + s.url + s.user + s.database + s.name);

@@ -68,8 +68,7 @@ TEST_P(erp_upsert, the_answer_of_the_create_is_lost_and_it_was_not_done) {
 }
 
 TEST_P(erp_upsert, the_server_dies_after_the_create_and_the_same_upsert_later_finds_it) {
-  start();
-  ASSERT_TRUE(search("res.users", {}));
+  start_ready();
   server.fail_next("create", odoo_fault::drop_after);
   server.fail_next("search", odoo_fault::drop_before, 2);
   // The first look of this upsert fails already: nothing was sent but a look.
@@ -98,8 +97,7 @@ TEST_P(erp_upsert, the_server_dies_after_the_create_and_the_same_upsert_later_fi
 }
 
 TEST_P(erp_upsert, a_create_without_an_answer_in_time_is_retryable) {
-  start();
-  ASSERT_TRUE(search("res.users", {}));
+  start_ready();
   server.fail_next("create", odoo_fault::silence);
   auto const r = put("in", 100ms);
   ASSERT_FALSE(r);
@@ -108,9 +106,7 @@ TEST_P(erp_upsert, a_create_without_an_answer_in_time_is_retryable) {
 }
 
 TEST_P(erp_upsert, another_program_was_faster_and_a_constraint_says_so) {
-  start();
-  // Between look and create the record appears.
-  ASSERT_TRUE(search("res.users", {}));
+  start_ready();  // between look and create the record appears
   server.hold();
   std::optional<result<record_id>> got;
   c->upsert("crm.tag", R"({"name":"VIP"})", R"({"color":3})", {}, [&](auto r) { got = r; });
@@ -152,8 +148,7 @@ TEST_P(erp_upsert, upserts_of_one_key_wait_for_each_other) {
 }
 
 TEST_P(erp_upsert, one_that_waits_for_another_ends_at_its_own_deadline) {
-  start();
-  ASSERT_TRUE(search("res.users", {}));
+  start_ready();
   server.hold();
   int done = 0;
   c->upsert("phone.call", R"({"linkedid":"17.4"})", "{}", {}, [&](auto) { ++done; });
@@ -190,8 +185,7 @@ TEST_P(erp_upsert, a_key_field_the_server_lacks_is_no_other_key) {
 
 TEST_P(erp_upsert, a_record_that_vanishes_between_look_and_write_is_made_again) {
   auto const id = add("phone.call", {{"linkedid", "17.4"}});
-  start();
-  ASSERT_TRUE(search("res.users", {}));
+  start_ready();
   server.hold();
   std::optional<result<record_id>> got;
   c->upsert("phone.call", R"({"linkedid":"17.4"})", R"({"direction":"in"})", {},

@@ -117,7 +117,7 @@ TEST(erp_recorded, values_are_the_same_over_both_transports) {
   ASSERT_TRUE(a && b);
   ASSERT_TRUE(a->is_array());
   EXPECT_EQ(a->size(), b->size());
-  EXPECT_EQ(decoded("json2_read_missing")->dump(), "[]");
+  EXPECT_EQ(decoded("json2_read_missing")->size(), 1U) << "one of the two does not exist";
 }
 
 TEST(erp_recorded, versions_and_logins) {
