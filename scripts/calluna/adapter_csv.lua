@@ -21,7 +21,10 @@ function adapter_csv.open(config)
     if not list then return nil, tasks.error("offline", problem) end
     for i, one in ipairs(list) do
       if one.id == nil then one.id = "#" .. i end
-      if type(one.id) == "number" then one.id = ("%.0f"):format(one.id) end
+      for _, key in ipairs { "id", "company_id" } do
+        if type(one[key]) == "number" then one[key] = ("%.0f"):format(one[key]) end
+      end
+      one.line, one.entry = nil, nil
     end
     return { upserts = list, cursor = "all", done = true }
   end
