@@ -61,7 +61,8 @@ void call_model::impl::take_linkedid(call_state& c, std::string_view linkedid) {
 /// A channel says which call it belongs to. An older name of its own call may come back; a merge is
 /// never undone.
 void call_model::impl::follow_linkedid(channel& ch, std::string_view linkedid) {
-  if (linkedid.empty()) return;
+  auto const& own = ch.call->data.linkedids;
+  if (linkedid.empty() || (!own.empty() && own.front() == linkedid)) return;
   auto const found = pbx_->linkedids.find(linkedid);
   if (found == pbx_->linkedids.end()) {
     take_linkedid(*ch.call, linkedid);

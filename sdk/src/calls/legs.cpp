@@ -21,6 +21,22 @@ void call_model::impl::on(channel_changed const& f) {
   known(f.channel);
 }
 
+namespace {
+
+/// What a channel is that has just begun. Merging and dialling may know better later.
+leg_role role_of_new(call_state const& c, channel_view const& view) {
+  if (view.state == channel_state::calling || view.state == channel_state::up)
+    return leg_role::caller;
+  bool const alone = c.data.legs.empty() && c.channels.size() == 1;
+  // A click rings the user's devices first; without a linkedid only the order tells.
+  bool const nobody_up = std::none_of(c.data.legs.begin(), c.data.legs.end(),
+                                      [](leg const& l) { return told(l.answered_at); });
+  bool const users = c.data.click && (view.linkedid.empty() ? nobody_up : view.linkedid == view.id);
+  return alone || users ? leg_role::user : leg_role::callee;
+}
+
+}  // namespace
+
 channel& call_model::impl::add_channel(channel_view const& view) {
   auto& c = call_for(view);
   auto& ch = *pbx_->channels.emplace(view.id, std::make_unique<channel>()).first->second;
@@ -31,28 +47,11 @@ channel& call_model::impl::add_channel(channel_view const& view) {
   ch.began_at = at_;
   c.channels.push_back(&ch);
   if (ch.sort == channel_sort::party) {
-    bool const calls_in = view.state == channel_state::calling || view.state == channel_state::up;
-    bool const alone = c.data.legs.empty() && c.channels.size() == 1;
-    // A click rings the user's devices first; without a linkedid only the order tells.
-    bool const nobody_up = std::none_of(c.data.legs.begin(), c.data.legs.end(),
-                                        [](leg const& l) { return told(l.answered_at); });
-    bool const users =
-        c.data.click && (view.linkedid.empty() ? nobody_up : view.linkedid == view.id);
-    add_leg(ch, view,
-            calls_in         ? leg_role::caller
-            : alone || users ? leg_role::user
-                             : leg_role::callee);
+    add_leg(ch, view, role_of_new(c, view));
   } else {
     c.data.others.push_back({ch.id, ch.name, false});
   }
-  if (auto const stem = local_stem(view.name); !stem.empty()) {
-    auto const [other, first] = pbx_->locals.emplace(stem, &ch);
-    if (!first && other->second != &ch) {
-      ch.pair = other->second;
-      ch.pair->pair = &ch;
-      merge(*ch.call, *ch.pair->call, merge_reason::linked);
-    }
-  }
+  pair_up(ch);
   auto const early = std::find_if(pbx_->early_stasis.begin(), pbx_->early_stasis.end(),
                                   [&](auto const& e) { return e.first == ch.id; });
   if (early != pbx_->early_stasis.end()) {
@@ -61,6 +60,17 @@ channel& call_model::impl::add_channel(channel_view const& view) {
   }
   update(ch, view);
   return ch;
+}
+
+/// The halves of a Local channel know each other by their names, in both protocols.
+void call_model::impl::pair_up(channel& ch) {
+  auto const stem = local_stem(ch.name);
+  if (stem.empty()) return;
+  auto const [other, first] = pbx_->locals.emplace(stem, &ch);
+  if (first || other->second == &ch) return;
+  ch.pair = other->second;
+  ch.pair->pair = &ch;
+  merge(*ch.call, *ch.pair->call, merge_reason::linked);
 }
 
 void call_model::impl::add_leg(channel& ch, channel_view const& view, leg_role role) {
@@ -91,12 +101,10 @@ void call_model::impl::drop_old_legs(call_state& c) {
 }
 
 void call_model::impl::update(channel& ch, channel_view const& view) {
-  if (!view.name.empty() && view.name != ch.name) {
+  if (ch.is_party() && !view.name.empty() && view.name != ch.name) {
     ch.name = view.name;
-    if (ch.is_party()) {
-      ch.party().name = view.name;
-      ch.party().endpoint = endpoint_of(view.name);
-    }
+    ch.party().name = view.name;
+    ch.party().endpoint = endpoint_of(view.name);
   }
   take_words(ch, view);
   follow_linkedid(ch, view.linkedid);

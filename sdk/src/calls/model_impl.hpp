@@ -79,6 +79,7 @@ class call_model::impl {
 
   // legs.cpp
   channel& add_channel(channel_view const& view);
+  void pair_up(channel& ch);
   void add_leg(channel& ch, channel_view const& view, leg_role role);
   void drop_old_legs(call_state& c);
   void update(channel& ch, channel_view const& view);

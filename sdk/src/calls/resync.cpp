@@ -183,13 +183,6 @@ void call_model::impl::restore_call(call&& data) {
     ch.call = &c;
     ch.began_at = began;
     c.channels.push_back(&ch);
-    if (auto const stem = local_stem(name); !stem.empty()) {
-      auto const [other, first] = pbx_->locals.emplace(stem, &ch);
-      if (!first) {
-        ch.pair = other->second;
-        ch.pair->pair = &ch;
-      }
-    }
     return &ch;
   };
   for (std::size_t i = 0; i < c.data.legs.size(); ++i) {
@@ -203,6 +196,8 @@ void call_model::impl::restore_call(call&& data) {
   }
   for (auto& o : c.data.others)
     if (!o.ended && add(o.channel, o.name, c.data.started_at) == nullptr) o.ended = true;
+  // Last, as it may merge with a call that has the other half.
+  for (auto* ch : std::vector(c.channels)) pair_up(*ch);
 }
 
 }  // namespace calluna::calls

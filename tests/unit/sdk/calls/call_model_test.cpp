@@ -309,6 +309,19 @@ TEST_F(call_model_test, knows_which_stasis_application_leads_also_if_ari_is_ahea
   EXPECT_EQ(all_.model.by_channel(0, "1")->stasis, "");
 }
 
+TEST_F(call_model_test, follows_a_channel_to_its_new_name) {
+  caller(0);
+  tell(1, channel_changed{view("1", "PJSIP/102-00000009", channel_state::unknown)});
+  EXPECT_EQ(all_.model.by_channel(0, "1")->legs.at(0).endpoint, "PJSIP/102");
+  for (auto const* name : {"Local/1@c-1;1", "Local/1@c-1;2"})
+    tell(2, channel_began{view(name, name, channel_state::down, "1")});
+  tell(3, channel_changed{view("Local/1@c-1;1", "Local/1@c-1;1<ZOMBIE>", channel_state::unknown)});
+  end(4, "Local/1@c-1;1");
+  end(4, "Local/1@c-1;2");
+  hang_up(5, "1");
+  EXPECT_EQ(only_ended().others.size(), 2u);
+}
+
 TEST_F(call_model_test, refuses_json_that_is_no_call) {
   EXPECT_FALSE(call_from_json(nlohmann::json::array()).has_value());
   EXPECT_FALSE(call_from_json({{"pbx", 1}}).has_value());

@@ -103,6 +103,26 @@ TEST_F(resync, leaves_no_ghost_and_misses_no_call_wherever_the_stream_is_cut) {
   }
 }
 
+TEST_F(resync, ends_everything_when_the_pbx_has_forgotten_it) {
+  for (auto const& file : recordings()) {
+    SCOPED_TRACE(file.name());
+    auto const events = ami_of(file);
+    for (std::size_t cut = 1; cut <= events.size(); ++cut) {
+      listener all;
+      all.begin(file);
+      for (std::size_t i = 0; i < cut; ++i) all.hear(events[i]);
+      auto const live = all.model.size();
+      auto const before = all.ended.size();
+      snapshot nothing;
+      nothing.asked_at = moment_of(100);
+      all.model.reconcile(nothing, moment_of(100), moment_of(events[cut - 1].at));
+      ASSERT_EQ(all.model.size(), 0u);
+      ASSERT_EQ(all.ended.size(), before + live);
+      for (auto const& c : all.ended) ASSERT_EQ(broken_end(c), "");
+    }
+  }
+}
+
 TEST_F(resync, goes_on_with_the_calls_of_a_model_that_was_restarted) {
   for (auto const& file : recordings()) {
     SCOPED_TRACE(file.name());
