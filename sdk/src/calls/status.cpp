@@ -160,12 +160,14 @@ call_status end_status(call const& c) {
   if (any([](leg const& l) { return l.role != leg_role::callee && l.end == leg_end::hung_up; }) &&
       gave_up(c))
     return call_status::cancelled;
-  if (any([](leg const& l) { return l.end == leg_end::unseen; })) return call_status::unknown_end;
+  // The caller's end was missed, so what led to it may have been, too.
+  if (!c.legs.empty() && c.legs.front().end == leg_end::unseen) return call_status::unknown_end;
   for (auto const& rule : status_rules)
     if (any([&](leg const& l) {
           return was_called(l) && !told(l.answered_at) && l.end == rule.end;
         }))
       return rule.status;
+  if (any([](leg const& l) { return l.end == leg_end::unseen; })) return call_status::unknown_end;
   return status_by_cause(c);
 }
 

@@ -46,7 +46,9 @@ class call_model {
   call_model(call_model&&) noexcept;
   call_model& operator=(call_model&&) noexcept;
 
-  /// Which protocol of a PBX is listened to; AMI at first. ARI where there is no AMI.
+  /// Which protocol of a PBX is listened to; AMI at first. ARI where there is no AMI: it has no
+  /// events of queues, of who parked and took a parked call, nor of MixMonitor, and its lists do
+  /// not say who was called by whom. May change at any time; `reconcile` afterwards.
   void lead(unsigned pbx, fact_source source);
   void apply(fact const& f);
 

@@ -133,7 +133,7 @@ struct recording_stopped {
   channel_view channel;
   std::string_view name;
 };
-/// A key was pressed by the party on this channel. The key itself is kept nowhere.
+/// A key was pressed by the party on this channel. No call keeps the key itself.
 struct digit_pressed {
   channel_view channel;
   char digit = 0;

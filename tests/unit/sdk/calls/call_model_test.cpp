@@ -190,6 +190,22 @@ TEST_F(call_model_test, keeps_a_call_cancelled_whose_caller_gave_up_before_the_g
   EXPECT_EQ(only_ended().status, call_status::cancelled);
 }
 
+TEST_F(call_model_test, knows_the_end_of_a_call_that_goes_on_after_a_gap) {
+  caller(0);
+  callee(0, "2");
+  snapshot seen = empty(5);
+  seen.channels.emplace_back();
+  seen.channels.back().id = "1";
+  all_.model.reconcile(seen, moment_of(5), moment_of(2));
+  callee(6, "3", "1", "PJSIP/102-00000003");
+  tell(9, dial_ended{only("1"), only("3"), "NOANSWER"});
+  end(9, "3", 0);
+  end(9, "1", 16);
+  EXPECT_EQ(only_ended().status, call_status::noanswer);
+  EXPECT_EQ(only_ended().legs.at(1).end, leg_end::unseen);
+  EXPECT_TRUE(only_ended().uncertain);
+}
+
 TEST_F(call_model_test, says_which_legs_rang_in_vain_when_one_was_busy_and_one_was_not) {
   caller(0);
   callee(0, "2");
