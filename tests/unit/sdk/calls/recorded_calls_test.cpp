@@ -31,13 +31,16 @@ bool ari_tells(std::string const& scenario, std::string const& difference) {
   return true;
 }
 
-class recorded_calls : public ::testing::TestWithParam<std::size_t> {
+class recorded_calls : public ::testing::TestWithParam<std::filesystem::path> {
  protected:
-  recording_file const& file() const { return recordings()[GetParam()]; }
+  recording_file const& file() const { return file_; }
   ordered expected() const {
     std::ifstream in(wire_folder() / file().scenario / "expected.json");
     return ordered::parse(in);
   }
+
+ private:
+  recording_file const file_ = load(GetParam());
 };
 
 TEST_P(recorded_calls, come_to_the_history_written_by_hand) {
@@ -66,12 +69,14 @@ TEST_P(recorded_calls, come_to_the_same_history_with_ari_alone_but_for_what_ari_
   EXPECT_EQ(ari.model.size(), 0u);
 }
 
-INSTANTIATE_TEST_SUITE_P(wire, recorded_calls,
-                         ::testing::Range<std::size_t>(0, recordings().size()),
-                         [](auto const& test) { return recordings()[test.param].name(); });
+INSTANTIATE_TEST_SUITE_P(wire, recorded_calls, ::testing::ValuesIn(recording_paths()),
+                         [](auto const& test) {
+                           return test.param.parent_path().filename().string() + '_' +
+                                  test.param.stem().string();
+                         });
 
 TEST(recorded_calls_of_both_versions, are_all_there) {
-  EXPECT_EQ(recordings().size(), 122u);
+  EXPECT_EQ(recording_paths().size(), 122u);
 }
 
 }  // namespace

@@ -108,17 +108,25 @@ inline recording_file load(std::filesystem::path const& path) {
   return file;
 }
 
-/// All recordings, in the order of their names.
+/// Where the recordings are, in the order of their names. Cheap: each test is a process of its own.
+inline std::vector<std::filesystem::path> const& recording_paths() {
+  static auto const all = [] {
+    std::vector<std::filesystem::path> paths;
+    for (auto const& folder : std::filesystem::directory_iterator(wire_folder()))
+      for (auto const* version : {"16.jsonl", "22.jsonl"})
+        if (auto const path = folder.path() / version; std::filesystem::exists(path))
+          paths.push_back(path);
+    std::sort(paths.begin(), paths.end());
+    return paths;
+  }();
+  return all;
+}
+
+/// All recordings.
 inline std::vector<recording_file> const& recordings() {
   static auto const all = [] {
     std::vector<recording_file> files;
-    for (auto const& folder : std::filesystem::directory_iterator(wire_folder()))
-      for (auto const* version : {"22", "16"}) {
-        auto const path = folder.path() / (std::string(version) + ".jsonl");
-        if (std::filesystem::exists(path)) files.push_back(load(path));
-      }
-    std::sort(files.begin(), files.end(),
-              [](auto const& a, auto const& b) { return a.name() < b.name(); });
+    for (auto const& path : recording_paths()) files.push_back(load(path));
     return files;
   }();
   return all;
