@@ -64,6 +64,32 @@ TEST_F(resync, changes_nothing_where_nothing_was_missed) {
   }
 }
 
+/// Hears all but `lost` events from `cut` on, reads the state back, and goes on to the end.
+void cut_and_resync(recording_file const& file, std::vector<recorded> const& events,
+                    listener const& uncut, std::size_t cut, std::size_t lost) {
+  listener all;
+  all.begin(file);
+  tracker truth;
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    auto const& r = events[i];
+    truth.hear(r);
+    if (i < cut || i >= cut + lost) all.hear(r);
+    if (i + 1 < cut + lost) continue;
+    auto const now = moment_of(r.at + 1e-4);
+    if (i + 1 == cut + lost)
+      all.model.reconcile(truth.seen(r.at + 1e-4), now, moment_of(events[cut].at));
+    ASSERT_EQ(broken_rule(all.model, truth.ids(), now), "") << r.text;
+  }
+  std::set<std::string> ids;
+  for (auto const& c : all.ended) {
+    ASSERT_EQ(broken_end(c), "");
+    ASSERT_TRUE(ids.insert(c.id).second) << c.id << " ended twice";
+  }
+  auto const from = moment_of(events[cut].at);
+  auto const to = moment_of(events[cut + lost - 1].at);
+  for (auto const& whole : uncut.ended) ASSERT_EQ(lost_more(whole, all, from, to), "");
+}
+
 TEST_F(resync, leaves_no_ghost_and_misses_no_call_wherever_the_stream_is_cut) {
   for (auto const& file : recordings()) {
     SCOPED_TRACE(file.name());
@@ -71,33 +97,11 @@ TEST_F(resync, leaves_no_ghost_and_misses_no_call_wherever_the_stream_is_cut) {
     listener uncut;
     uncut.begin(file);
     for (auto const& r : events) uncut.hear(r);
-    for (std::size_t lost : {1u, 2u, 4u, 8u, 16u, 32u}) {
+    for (std::size_t lost : {1u, 3u, 8u, 24u}) {
       for (std::size_t cut = 0; cut + lost <= events.size(); ++cut) {
         SCOPED_TRACE(std::to_string(lost) + " lost from " + std::to_string(cut));
-        listener all;
-        all.begin(file);
-        tracker truth;
-        for (std::size_t i = 0; i < events.size(); ++i) {
-          auto const& r = events[i];
-          truth.hear(r);
-          if (i < cut || i >= cut + lost) all.hear(r);
-          if (i + 1 == cut + lost)
-            all.model.reconcile(truth.seen(r.at + 1e-4), moment_of(r.at + 1e-4),
-                                moment_of(events[cut].at));
-          bool const deaf = i + 1 >= cut && i + 1 < cut + lost;
-          if (!deaf) {
-            ASSERT_EQ(broken_rule(all.model, truth.ids(), moment_of(r.at)), "") << r.text;
-          }
-        }
-        std::set<std::string> ids;
-        for (auto const& c : all.ended) {
-          ASSERT_EQ(broken_end(c), "");
-          ASSERT_TRUE(ids.insert(c.id).second) << c.id << " ended twice";
-        }
-        auto const deaf_from = moment_of(events[cut].at);
-        auto const deaf_to = moment_of(events[cut + lost - 1].at);
-        for (auto const& whole : uncut.ended)
-          ASSERT_EQ(lost_more(whole, all, deaf_from, deaf_to), "");
+        cut_and_resync(file, events, uncut, cut, lost);
+        if (HasFatalFailure()) return;
       }
     }
   }
