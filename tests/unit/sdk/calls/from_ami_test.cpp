@@ -3,14 +3,18 @@
 
 #include <gtest/gtest.h>
 
+#include <deque>
 #include <string>
 #include <variant>
 
 namespace calluna::calls {
 namespace {
 
+/// Facts are views: the texts stay.
 template <class Fact>
-Fact fact_of(std::string const& text) {
+Fact fact_of(std::string const& from) {
+  static std::deque<std::string> kept;
+  auto const& text = kept.emplace_back(from);
   auto const body = fact_from(ami::message_view(text));
   EXPECT_TRUE(body && std::holds_alternative<Fact>(*body)) << text;
   return body && std::holds_alternative<Fact>(*body) ? std::get<Fact>(*body) : Fact{};
