@@ -150,8 +150,7 @@ std::optional<fact_body> attended(message_view const& e) {
   if (e.get("Result") != "Success") return {};
   // Its snapshots are older than the merge that it makes: the linkedids would be stale.
   attended_transfer t{channel_of(e, "OrigTransferer"), channel_of(e, "SecondTransferer"),
-                      channel_of(e, "Transferee"), channel_of(e, "TransferTarget"),
-                      e.get("SecondBridgeUniqueid")};
+                      channel_of(e, "Transferee"), channel_of(e, "TransferTarget")};
   for (auto* c : {&t.first, &t.second, &t.transferee, &t.target}) c->linkedid = {};
   return t;
 }

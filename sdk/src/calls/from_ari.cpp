@@ -124,8 +124,7 @@ std::optional<fact_body> attended(event_view const& e) {
   if (text(all, "result") != "Success") return {};
   return attended_transfer{channel_in(e, "transferer_first_leg"),
                            channel_in(e, "transferer_second_leg"), channel_in(e, "transferee"),
-                           channel_in(e, "transfer_target"),
-                           text(object(all, "transferer_second_leg_bridge"), "id")};
+                           channel_in(e, "transfer_target")};
 }
 
 std::optional<fact_body> digit(event_view const& e) {

@@ -90,8 +90,6 @@ struct blind_transfer {
 /// did it. `target` may have no id.
 struct attended_transfer {
   channel_view first, second, transferee, target;
-  /// The second call's bridge; empty if it was not told.
-  std::string_view second_bridge;
 };
 /// `channel` takes the call for which `target` rings.
 struct picked_up {
