@@ -2,15 +2,8 @@
 #include "support/odoo.hpp"
 
 #include "support/http_relay.hpp"
-#include "unit/bindings/app_fixture.hpp"
 #include "unit/sdk/erp/client_fixture.hpp"
 
-#include <calluna/directory/directory.hpp>
-#include <calluna/directory/user.hpp>
-#include <calluna/numbers/reader.hpp>
-
-#include <cstdlib>
-#include <sstream>
 #include <thread>
 
 namespace calluna::integration {
@@ -26,20 +19,11 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-class odoo_server_end : public testing::Environment {
-  void TearDown() override { odoo::end_shared(); }
-};
-[[maybe_unused]] auto* const ends_odoo = testing::AddGlobalTestEnvironment(new odoo_server_end);
-
-bool is_without_odoo() {
-  return std::getenv("CALLUNA_WITHOUT_ODOO") != nullptr;
-}
-
 /// A client of the real server; at the end no key may be in anything that was said.
 class erp_odoo : public testing::TestWithParam<transport_choice> {
  protected:
   void SetUp() override {
-    if (is_without_odoo()) GTEST_SKIP() << "without Odoo, as was asked for";
+    if (odoo::is_unwanted()) GTEST_SKIP() << "without Odoo, as was asked for";
     server = &odoo::shared();
     options.url = server->url();
     options.database = server->database();
@@ -348,125 +332,6 @@ TEST_P(killed_odoo, while_it_creates_leaves_one_record) {
   until_answered([&] { return upsert("res.partner", {{"ref", "T-WHILE"}}, {{"name", "Once"}}); });
   EXPECT_EQ(count("res_partner where ref = 'T-WHILE'"), 1);
   server->sql("delete from res_partner where ref = 'T-WHILE'");
-}
-
-// -- the directory
-
-/// The runtime's own app that fills the directory, from the real server.
-class odoo_directory : public bindings::app_test,
-                       public testing::WithParamInterface<transport_choice> {
- protected:
-  void SetUp() override {
-    if (is_without_odoo()) GTEST_SKIP() << "without Odoo, as was asked for";
-    server = &odoo::shared();
-    erp::client_options o;
-    o.url = server->url();
-    o.database = server->database();
-    o.user = server->user();
-    o.key = server->key();
-    o.transport = GetParam();
-    options.services.erps["main"] = std::make_shared<erp::client>(
-        loop.get_executor(), blocking.get_executor(), o, logger(lines, "odoo"));
-    options.services.partners =
-        directory::directory::create(blocking.get_executor(), {"", "US", {}}, logger{});
-    options.services.partners->open([](auto) {});
-    options.services.users = directory::user_registry::create({}).value();
-    options.grants = {"directory"};
-    options.memory = {std::size_t{512} << 20, std::size_t{256} << 20};
-    options.path = "calluna:directory_sync";
-    options.log = logger(lines, "app");
-    options.time = time;
-    options.config_json =
-        json{{"adapter", "odoo"}, {"odoo", "main"}, {"settings", {{"batch", 500}}}}.dump();
-  }
-  void TearDown() override {
-    app_test::TearDown();
-    for (auto const& [name, client] : options.services.erps) client->stop();
-    options.services = {};
-    blocking.join();
-    settle();
-  }
-  void begin() {
-    app_ = bindings::app::create(loop.get_executor(), options, *this);
-    auto const loaded = app_->load();
-    ASSERT_TRUE(loaded) << loaded.error().message;
-    app_->start([](auto) {});
-  }
-  template <class Done>
-  void until(Done done) {
-    ASSERT_TRUE(fakes::run_until(loop, done, 60s))
-        << (lines->lines().empty() ? "" : lines->lines().back());
-  }
-  std::vector<std::string> rows(std::string const& query) {
-    std::vector<std::string> all;
-    std::istringstream text(server->sql(query));
-    for (std::string line; std::getline(text, line);) all.push_back(line);
-    return all;
-  }
-  std::size_t known() { return options.services.partners->status().partners; }
-
-  odoo* server = nullptr;
-  boost::asio::thread_pool blocking{6};
-  std::shared_ptr<erp::erp_log> lines = std::make_shared<erp::erp_log>();
-};
-INSTANTIATE_TEST_SUITE_P(odoo_19, odoo_directory,
-                         testing::Values(transport_choice::json_rpc, transport_choice::json2),
-                         [](auto const& about) {
-                           return about.param == transport_choice::json2 ? "json2" : "json_rpc";
-                         });
-
-TEST_P(odoo_directory, equals_the_seed_and_follows_changes) {
-  begin();
-  until([&] { return options.services.partners->status().refreshed_at.has_value(); });
-  until([&] { return options.services.users->current()->get("anna") != nullptr; });
-  auto const snapshot = options.services.partners->current();
-  auto const seed = rows(
-      "select id, name, coalesce(substring(comment::text from '[+][0-9]+'), '') from res_partner "
-      "where active and ref like 'LAB-%' order by id");
-  ASSERT_GT(seed.size(), 2200U);
-  numbers::reader reader(0);
-  for (auto const& row : seed) {
-    auto const first = row.find('|'), last = row.rfind('|');
-    auto const id = row.substr(0, first);
-    auto const one = snapshot->get(id);
-    ASSERT_EQ(one.name(), row.substr(first + 1, last - first - 1)) << row;
-    auto const number = row.substr(last + 1);
-    if (number.empty()) continue;
-    auto const key = reader.read(number, "US");
-    ASSERT_TRUE(key) << row;
-    std::vector<std::string> found;
-    snapshot->find(*key, [&](auto const& r) { found.emplace_back(r.id()); });
-    EXPECT_THAT(found, Contains(id)) << row;
-  }
-  EXPECT_EQ(std::to_string(known()), rows("select count(*) from res_partner where active")[0])
-      << "no more than that";
-  auto const anna = options.services.users->current()->get("anna");
-  EXPECT_EQ(anna->extension, "101");
-  auto const ann = rows("select id from res_partner where ref = 'LAB-S-ANN'")[0];
-  auto const ann_record = snapshot->get(ann);
-  EXPECT_THAT(ann_record.tags(), ElementsAre("VIP"));
-  EXPECT_EQ(ann_record.company(), "Archer Ltd");
-  EXPECT_EQ(std::string(ann_record.salesperson()), anna->external_id);
-  EXPECT_EQ(
-      snapshot->get(rows("select id from res_partner where ref = 'LAB-S-ARCHIVED'")[0]).name(), "");
-
-  auto const was = known();
-  server->sql(
-      "update res_partner set name = 'Ann Renamed', write_date = now() at time zone 'utc' where "
-      "ref = 'LAB-S-ANN'");
-  server->sql(
-      "update res_partner set active = false, write_date = now() at time zone 'utc' where ref = "
-      "'LAB-S-BOB'");
-  bool const json2 = GetParam() == transport_choice::json2;  // one for each run
-  server->sql(std::string("delete from res_partner where ref = 'LAB-S-") +
-              (json2 ? "JUNK'" : "EXTENSION'"));
-  settle();
-  time->advance(61s);
-  app_->wake();
-  until([&] { return known() == was - 2; });
-  EXPECT_EQ(options.services.partners->current()->get(ann).name(), "Ann Renamed");
-  server->sql("update res_partner set name = 'Ann Archer' where ref = 'LAB-S-ANN'");
-  server->sql("update res_partner set active = true where ref = 'LAB-S-BOB'");
 }
 
 }  // namespace

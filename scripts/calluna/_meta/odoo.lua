@@ -100,3 +100,23 @@ function connection:fields(model, opts) end
 function connection:version(opts) end
 ---@return { state: string, transport: string?, url: string?, database: string?, user: string?, last_error: string? }
 function connection:status() end
+
+-- Adapters of business systems; scripts/calluna/adapter.lua has the contract.
+
+---@class calluna.adapter.module
+local adapter = {}
+---@param name "csv"|"odoo"|string
+---@param config { file: string?, odoo: string?, settings: table? }
+---@return table adapter
+function adapter.open(name, config) end
+---@param made table
+---@param name string
+---@return table made
+function adapter.check(made, name) end
+
+---@class calluna.adapter_contract
+local contract = {}
+---@param adapter table
+---@param given { number: string?, call: table?, ref: { model: string, id: integer }?, file: string|table|nil, lead: table?, change: fun()? }?
+---@return true
+function contract.check(adapter, given) end

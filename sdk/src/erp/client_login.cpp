@@ -20,6 +20,8 @@ constexpr auto login_limit = std::chrono::seconds(15);
 // second.
 constexpr auto first_refused_pause = std::chrono::seconds(5);
 constexpr auto longest_refused_pause = std::chrono::minutes(5);
+// Before a key's end that is told.
+constexpr auto soon = std::chrono::hours(14 * 24);
 
 // Odoo's "2026-08-01 12:00:00", in UTC.
 std::optional<std::chrono::system_clock::time_point> moment_of(nlohmann::json const& text) {
@@ -179,6 +181,11 @@ void client::impl::read_key_age(json const& keys) {
     status_.key_created = moment_of(ours->value("create_date", json()));
     status_.key_expires = moment_of(ours->value("expiration_date", json()));
   }
+  auto const now = std::chrono::system_clock::now();
+  if (status_.key_expires && *status_.key_expires - now < soon)
+    tell(log_level::warning,
+         fmt::format("the key ends on {}: make the next one in Odoo and rotate it",
+                     ours->value("expiration_date", "")));
   publish();
 }
 

@@ -4,6 +4,9 @@
 #include "eventually.hpp"
 #include "scratch.hpp"
 
+#include <gtest/gtest.h>
+
+#include <cstdlib>
 #include <fstream>
 #include <optional>
 #include <stdexcept>
@@ -24,12 +27,21 @@ std::optional<shared_server>& the_shared() {
   return one;
 }
 
+class ending : public testing::Environment {
+  void TearDown() override { odoo::end_shared(); }
+};
+[[maybe_unused]] auto* const registered = testing::AddGlobalTestEnvironment(new ending);
+
 std::string without_end(std::string text) {
   while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
   return text;
 }
 
 }  // namespace
+
+bool odoo::is_unwanted() {
+  return std::getenv("CALLUNA_WITHOUT_ODOO") != nullptr;
+}
 
 odoo& odoo::shared() {
   auto& one = the_shared();

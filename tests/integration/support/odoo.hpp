@@ -16,6 +16,8 @@ class odoo {
   /// std::runtime_error if it cannot be had.
   static odoo& shared();
   static void end_shared();
+  /// CALLUNA_WITHOUT_ODOO is set: tests are to be skipped.
+  static bool is_unwanted();
 
   explicit odoo(std::filesystem::path folder);
   ~odoo();

@@ -1,6 +1,7 @@
 #include "client_fixture.hpp"
 
 #include <boost/asio/post.hpp>
+#include <fmt/chrono.h>
 
 #include <filesystem>
 #include <fstream>
@@ -233,14 +234,25 @@ TEST_P(erp_client, a_key_is_changed_while_the_old_one_still_works) {
 TEST_P(erp_client, the_age_of_the_key_is_known_where_the_server_tells) {
   add("res.users.apikeys", {{"name", "telephony"},
                             {"user_id", 8},
-                            {"create_date", "2026-08-01 12:00:00"},
-                            {"expiration_date", "2026-10-30 12:00:00"}});
+                            {"create_date", "2099-08-01 12:00:00"},
+                            {"expiration_date", "2099-10-30 12:00:00"}});
   add("res.users.apikeys", {{"name", "other"}, {"user_id", 8}});
   options.key_name = "telephony";
   start();
   ASSERT_TRUE(search("res.partner", {}));
   until([&] { return c->status().key_expires.has_value(); });
   EXPECT_EQ(*c->status().key_expires - *c->status().key_created, 24h * 90);
+}
+
+TEST_P(erp_client, a_key_that_ends_soon_is_told) {
+  auto const ends = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now() + 72h);
+  add("res.users.apikeys",
+      {{"name", "only one"},
+       {"user_id", 8},
+       {"expiration_date", fmt::format("{:%Y-%m-%d %H:%M:%S}", fmt::gmtime(ends))}});
+  start_ready();
+  until([&] { return !sink->complaints().empty(); });
+  EXPECT_THAT(sink->complaints()[0], HasSubstr("the key ends on"));
 }
 
 TEST_P(erp_client, reads_that_wait_together_become_one_request) {
