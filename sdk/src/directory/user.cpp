@@ -40,24 +40,38 @@ void complete(user& configured, user const& told) {
 
 user_list::user_list(std::vector<user> users, std::vector<std::string>& problems)
     : users_(std::move(users)) {
-  auto const claim = [&](auto& map, auto key, std::size_t at, std::string const& what) {
-    auto const [found, fresh] = map.emplace(std::move(key), at);
-    if (!fresh && found->second != at)
-      problems.push_back(what + " belongs to " + described(users_[found->second]) +
-                         " already, not to " + described(users_[at]));
+  auto const told = [&](std::size_t owner, std::size_t at, std::string const& what) {
+    problems.push_back(what + " belongs to " + described(users_[owner]) + " already, not to " +
+                       described(users_[at]));
+  };
+  auto const claim = [&](places& in, std::string const& what, std::size_t at, char const* kind) {
+    auto const& pbx = users_[at].pbx;
+    auto const owner = owner_of(in, pbx, what);
+    if (owner && *owner != at) return told(*owner, at, kind + (' ' + what) + on_pbx(pbx)), false;
+    in.emplace(place{what, pbx}, at);
+    return true;
   };
   for (std::size_t at = 0; at < users_.size(); ++at) {
-    auto const& u = users_[at];
-    claim(by_id_, u.id, at, "the key '" + u.id + "'");
-    if (!u.extension.empty())
-      claim(by_extension_, place{u.pbx, u.extension}, at,
-            "extension " + u.extension + on_pbx(u.pbx));
-    for (auto const& d : u.devices)
-      claim(by_device_, place{u.pbx, d.channel}, at, "device " + d.channel + on_pbx(u.pbx));
+    auto& u = users_[at];
+    if (auto const [found, fresh] = by_id_.emplace(u.id, at); !fresh)
+      told(found->second, at, "the key '" + u.id + "'");
+    if (!u.extension.empty() && !claim(by_extension_, u.extension, at, "extension"))
+      u.extension.clear();
+    auto const lost = [&](device const& d) { return !claim(by_device_, d.channel, at, "device"); };
+    u.devices.erase(std::remove_if(u.devices.begin(), u.devices.end(), lost), u.devices.end());
   }
   // Second, so that no one's foreign key hides another's own.
   for (std::size_t at = 0; at < users_.size(); ++at)
     if (!users_[at].external_id.empty()) by_id_.emplace(users_[at].external_id, at);
+}
+
+// Who has `what` on that PBX already. A user without a PBX is on the only one, whatever its name.
+std::optional<std::size_t> user_list::owner_of(places const& in, std::string const& pbx,
+                                               std::string const& what) {
+  for (auto i = in.lower_bound({what, {}}); i != in.end() && i->first.first == what; ++i)
+    if (auto const& there = i->first.second; there == pbx || there.empty() || pbx.empty())
+      return i->second;
+  return {};
 }
 
 user const* user_list::get(std::string_view id) const {
@@ -66,17 +80,13 @@ user const* user_list::get(std::string_view id) const {
 }
 
 user const* user_list::find(places const& in, std::string_view pbx, std::string_view what) const {
-  for (auto const& where : {std::string(pbx), std::string()}) {
-    if (auto const found = in.find({where, std::string(what)}); found != in.end())
-      return &users_[found->second];
-  }
-  if (!pbx.empty()) return nullptr;
-  // No PBX given: whoever is the only one.
+  std::string const wanted(what);
   user const* only = nullptr;
-  for (auto const& [where, at] : in) {
-    if (where.second != what) continue;
-    if (only != nullptr) return nullptr;
-    only = &users_[at];
+  for (auto i = in.lower_bound({wanted, {}}); i != in.end() && i->first.first == wanted; ++i) {
+    auto const& there = i->first.second;
+    if (!pbx.empty() && !there.empty() && there != pbx) continue;
+    if (only != nullptr) return nullptr;  // no PBX given, and several have it
+    only = &users_[i->second];
   }
   return only;
 }

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -49,7 +50,7 @@ class user_list {
  public:
   user_list() = default;
   /// `problems` gets a line for each device, extension or key that two users of one PBX claim; the
-  /// first keeps it.
+  /// first keeps it, the other goes without.
   user_list(std::vector<user> users, std::vector<std::string>& problems);
 
   /// By its key, or by the business system's. Null if there is none.
@@ -61,8 +62,10 @@ class user_list {
   std::vector<user> const& all() const noexcept { return users_; }
 
  private:
-  using place = std::pair<std::string, std::string>;  // PBX and extension or channel
+  using place = std::pair<std::string, std::string>;  // extension or channel, and PBX
   using places = std::map<place, std::size_t>;
+  static std::optional<std::size_t> owner_of(places const& in, std::string const& pbx,
+                                             std::string const& what);
   user const* find(places const& in, std::string_view pbx, std::string_view what) const;
 
   std::vector<user> users_;

@@ -69,6 +69,28 @@ TEST(user_list, what_two_claim_is_told_with_both_names) {
   EXPECT_EQ(id_of(all.by_extension("", "101")), "anna");
 }
 
+TEST(user_list, who_comes_second_goes_without_what_both_claim) {
+  std::vector<std::string> problems;
+  user_list const all(
+      {with("anna", "101", {"PJSIP/101"}), with("boris", "101", {"PJSIP/101", "PJSIP/201"})},
+      problems);
+  EXPECT_EQ(problems.size(), 2U);
+  EXPECT_THAT(endpoints(*all.get("boris")), ElementsAre("PJSIP/201"));
+  EXPECT_EQ(all.get("boris")->extension, "");
+}
+
+TEST(user_list, somebody_without_a_pbx_is_on_everybodys) {
+  std::vector<std::string> problems;
+  user_list const all({with("anna", "101", {}, "main"), with("boris", "101", {}),
+                       with("chloe", "102", {}), with("dan", "102", {}, "main")},
+                      problems);
+  EXPECT_THAT(problems,
+              ElementsAre("extension 101 belongs to 'anna' already, not to 'boris'",
+                          "extension 102 on PBX 'main' belongs to 'chloe' already, not to 'dan'"));
+  EXPECT_EQ(id_of(all.by_extension("main", "102")), "chloe");
+  EXPECT_EQ(id_of(all.by_extension("", "101")), "anna");
+}
+
 TEST(user_registry, a_conflict_in_the_configuration_is_an_error) {
   auto const made = user_registry::create({with("anna", "101", {}), with("boris", "101", {})});
   ASSERT_FALSE(made);
