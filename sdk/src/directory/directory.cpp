@@ -46,6 +46,11 @@ class directory::impl {
   result<applied> apply(changes const& step);
   result<std::string> cursor(std::string const& source);
 
+  /// Frees replaced snapshots that nobody has any more.
+  void free_replaced() {
+    std::erase_if(replaced_, [](auto const& one) { return one.use_count() == 1; });
+  }
+
   asio::strand<io::executor> strand;
   directory_options options;
   logger log;
@@ -71,6 +76,8 @@ class directory::impl {
   directory& self_;
   std::optional<partner_file> file_;
   numbers::reader reader_{remembered_numbers};
+  // Kept until no reader has them: to free a hundred megabytes is nothing for a call's thread.
+  std::vector<std::shared_ptr<snapshot const>> replaced_;
   bool gathering_ = false;
   std::string gathering_source_;
 };
@@ -81,7 +88,7 @@ void directory::impl::show(std::shared_ptr<snapshot const> partners) {
   counts.numbers = partners->numbers();
   counts.index_bytes = partners->index_bytes();
   counts.text_bytes = partners->text_bytes();
-  std::shared_ptr<snapshot const> old;  // freed outside of the lock: it may be large
+  std::shared_ptr<snapshot const> old;
   {
     std::lock_guard const lock(mutex);
     old = std::exchange(seen.partners, std::move(partners));
@@ -92,6 +99,8 @@ void directory::impl::show(std::shared_ptr<snapshot const> partners) {
     s.text_bytes = counts.text_bytes;
   }
   self_.version_.fetch_add(1, std::memory_order_release);
+  replaced_.push_back(std::move(old));
+  free_replaced();
 }
 
 result<void> directory::impl::open() {
@@ -236,6 +245,10 @@ void directory::cursor(std::string source, completion<std::string> done) {
   asio::post(impl_->strand,
              [self = shared_from_this(), source = std::move(source),
               done = std::move(done)]() mutable { done(self->impl_->cursor(source)); });
+}
+
+void directory::free_replaced() {
+  asio::post(impl_->strand, [self = shared_from_this()] { self->impl_->free_replaced(); });
 }
 
 void directory::note_error(std::string text) {

@@ -1,5 +1,7 @@
 #include <calluna/directory/directory.hpp>
 
+#include <utility>
+
 namespace calluna::directory {
 
 resolution lookup(snapshot const& in, numbers::e164 number, consolidation policy) {
@@ -14,14 +16,16 @@ resolution directory_reader::lookup(numbers::e164 number, consolidation policy) 
   return calluna::directory::lookup(now(), number, policy);
 }
 
+directory_reader::directory_reader(std::shared_ptr<directory> of) : of_(std::move(of)) {
+  if (!of_) snapshot_ = std::make_shared<snapshot const>();
+}
+
 void directory_reader::renew() {
-  static auto const nobody = std::make_shared<snapshot const>();
-  if (!of_) {
-    snapshot_ = nobody;
-    return;
-  }
   version_ = of_->version();  // first: a newer snapshot under an older version is renewed again
-  snapshot_ = of_->current();
+  auto before = std::exchange(snapshot_, of_->current());
+  if (!before || before->shares_most_with(*snapshot_)) return;
+  before.reset();
+  of_->free_replaced();
 }
 
 std::vector<numbers::e164> keys_of(partner const& p, numbers::reader& with, std::string_view region,

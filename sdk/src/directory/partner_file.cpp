@@ -11,6 +11,12 @@ CREATE TABLE partner  (id TEXT PRIMARY KEY, record BLOB NOT NULL, numbers BLOB N
 CREATE TABLE gathered (id TEXT PRIMARY KEY, record BLOB NOT NULL, numbers BLOB NOT NULL);
 CREATE TABLE setting  (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 )sql";
+// Renaming instead of copying: the write-ahead log would otherwise grow by everything.
+constexpr char const* swap_tables = R"sql(
+DROP TABLE partner;
+ALTER TABLE gathered RENAME TO partner;
+CREATE TABLE gathered (id TEXT PRIMARY KEY, record BLOB NOT NULL, numbers BLOB NOT NULL);
+)sql";
 
 // Numbers are kept as their integers, eight bytes each, so that loading reads no text.
 std::string_view bytes_of(std::vector<numbers::e164> const& numbers) {
@@ -123,9 +129,7 @@ result<std::size_t> partner_file::gathered() {
 }
 
 result<void> partner_file::take_gathered() {
-  return database_.execute(
-      "DELETE FROM partner; INSERT INTO partner SELECT * FROM gathered ORDER BY rowid;"
-      "DELETE FROM gathered");
+  return database_.execute(swap_tables);
 }
 
 }  // namespace calluna::directory

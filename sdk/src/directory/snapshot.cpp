@@ -61,8 +61,10 @@ std::size_t snapshot::text_bytes() const noexcept {
   return large_->text_bytes() + small_->text_bytes();
 }
 
-// The small part is worth making large when copying it costs more than it saves.
-constexpr std::size_t largest_small_part = 4096;
+// Each change copies the small part, each merge both: beyond this the small part costs more.
+std::size_t largest_small_part(std::size_t large_rows) {
+  return std::max<std::size_t>(4096, large_rows / 64);
+}
 
 struct snapshot_builder::impl {
   struct changed {
@@ -150,7 +152,7 @@ std::shared_ptr<snapshot const> snapshot_builder::finish() {
     impl_->large->make_index();
     return share(std::shared_ptr<snapshot::part const>(std::move(impl_->large)), nothing, {});
   }
-  if (impl_->small.size() > largest_small_part)
+  if (impl_->small.size() > largest_small_part(impl_->before->large_->rows()))
     return share(std::shared_ptr<snapshot::part const>(impl_->merged()), nothing, {});
   return share(impl_->before->large_, std::shared_ptr<snapshot::part const>(impl_->small_part()),
                std::move(impl_->hidden));

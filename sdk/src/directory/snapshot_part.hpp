@@ -11,10 +11,9 @@ namespace calluna::directory {
 /// Partners in rows, with an index of numbers and one of ids. Immutable once indexed.
 class snapshot::part {
  public:
-  /// The rows' numbers, until they are indexed.
   struct numbered_row {
-    std::uint64_t number;
-    std::uint32_t row;
+    std::uint64_t number = 0;
+    std::uint32_t row = 0;
   };
 
   void add(std::string_view record, std::vector<calluna::numbers::e164> const& numbers) {
@@ -29,16 +28,11 @@ class snapshot::part {
   void make_index() {
     auto const wanted = std::bit_ceil(std::max<std::size_t>(16, waiting_.size() * 3 / 2));
     shift_ = 64 - static_cast<unsigned>(std::countr_zero(wanted));
-    keys_.assign(wanted, 0);
-    rows_.assign(wanted, 0);
-    for (auto const& one : waiting_) {
-      auto slot = slot_of(one.number);
-      while (keys_[slot] != 0) slot = (slot + 1) & (wanted - 1);
-      keys_[slot] = one.number;
-      rows_[slot] = one.row;
-    }
-    numbers_ = waiting_.size();
+    slots_.assign(wanted, {});
+    for (auto const& one : waiting_) put_number(one);
     waiting_ = std::vector<numbered_row>{};
+    if (text_.capacity() - text_.size() > text_.size() / 8) text_.shrink_to_fit();
+    ends_.shrink_to_fit();
     ids_.assign(std::bit_ceil(std::max<std::size_t>(16, std::size_t{rows()} * 3 / 2)), 0);
     for (std::uint32_t row = 0; row < rows(); ++row) {
       auto slot = id_slot(at(row).id());
@@ -50,9 +44,9 @@ class snapshot::part {
   template <class Call>
   void find(std::uint64_t number, Call&& with) const {
     if (numbers_ == 0 || number == 0) return;
-    auto const mask = keys_.size() - 1;
-    for (auto slot = slot_of(number); keys_[slot] != 0; slot = (slot + 1) & mask)
-      if (keys_[slot] == number) with(rows_[slot]);
+    auto const mask = slots_.size() - 1;
+    for (auto slot = slot_of(number); slots_[slot].number != 0; slot = (slot + 1) & mask)
+      if (slots_[slot].number == number) with(slots_[slot].row);
   }
   std::optional<std::uint32_t> row_of(std::string_view id) const {
     if (ids_.empty()) return {};
@@ -63,8 +57,8 @@ class snapshot::part {
   /// Calls `with(digits, row)` for each number of each row.
   template <class Call>
   void for_each_number(Call&& with) const {
-    for (std::size_t slot = 0; slot < keys_.size(); ++slot)
-      if (keys_[slot] != 0) with(keys_[slot], rows_[slot]);
+    for (auto const& one : slots_)
+      if (one.number != 0) with(one.number, one.row);
   }
 
   std::uint32_t rows() const noexcept { return static_cast<std::uint32_t>(ends_.size()); }
@@ -74,12 +68,22 @@ class snapshot::part {
   }
   std::size_t number_count() const noexcept { return numbers_; }
   std::size_t index_bytes() const noexcept {
-    return keys_.size() * (sizeof keys_[0] + sizeof rows_[0]) + ids_.size() * sizeof ids_[0] +
+    return slots_.size() * sizeof slots_[0] + ids_.size() * sizeof ids_[0] +
            ends_.size() * sizeof ends_[0];
   }
   std::size_t text_bytes() const noexcept { return text_.size(); }
 
  private:
+  // A number that thousands share (somebody's "unknown") would make a chain that every look-up near
+  // it walks along.
+  void put_number(numbered_row const& one) {
+    auto slot = slot_of(one.number);
+    std::size_t same = 0;
+    for (; slots_[slot].number != 0; slot = (slot + 1) & (slots_.size() - 1))
+      if (slots_[slot].number == one.number && ++same == most_matches) return;
+    slots_[slot] = one;
+    ++numbers_;
+  }
   std::size_t slot_of(std::uint64_t number) const noexcept {
     return static_cast<std::size_t>((number * 0x9e3779b97f4a7c15U) >> shift_);
   }
@@ -90,8 +94,7 @@ class snapshot::part {
   std::string text_;
   std::vector<std::uint64_t> ends_;  // of each row in text_
   // Open addressing; a number that several partners have stands there several times.
-  std::vector<std::uint64_t> keys_;
-  std::vector<std::uint32_t> rows_;
+  std::vector<numbered_row> slots_;
   unsigned shift_ = 60;
   std::size_t numbers_ = 0;
   std::vector<std::uint32_t> ids_;  // row + 1

@@ -80,8 +80,8 @@ class directory : public std::enable_shared_from_this<directory> {
                                            logger log);
   ~directory();
 
-  /// Loads what is kept. Error `protocol`: the file is damaged or of a newer Calluna; it is left as
-  /// it is, nothing will be written to it, and the directory stays empty.
+  /// Loads what is kept. Errors: `protocol`, the file is damaged; `invalid`, it is of a newer
+  /// Calluna. It is left as it is, nothing will be written to it, and the directory stays empty.
   void open(completion<void> done);
 
   /// Counts the snapshots: as long as it is the same, so is `current`. Costs one load.
@@ -106,23 +106,31 @@ class directory : public std::enable_shared_from_this<directory> {
   directory_status status() const;
 
  private:
+  friend class directory_reader;
+  // A reader has let go of a large snapshot.
+  void free_replaced();
+
   class impl;
   directory(io::executor blocking, directory_options options, logger log);
   std::unique_ptr<impl> impl_;
   std::atomic<std::uint64_t> version_{0};
 };
 
-/// One thread's way of asking.
+/// One thread's way of asking. It holds the snapshot it saw last, none before the first `now`: one
+/// that is asked seldom should be given a `now` from time to time, or a replaced snapshot stays in
+/// memory.
 class directory_reader {
  public:
   /// Without a directory it knows nobody.
-  explicit directory_reader(std::shared_ptr<directory> of) : of_(std::move(of)) { renew(); }
+  explicit directory_reader(std::shared_ptr<directory> of);
 
   /// The snapshot now.
   snapshot const& now() {
     if (of_ && of_->version() != version_) renew();
     return *snapshot_;
   }
+  /// Which one `now` gave last: what was found in it is true as long as this stays.
+  std::uint64_t version() const noexcept { return version_; }
   /// The partners with that number, as `resolve` sees them.
   resolution lookup(numbers::e164 number, consolidation policy = consolidation::parent);
 
@@ -130,7 +138,7 @@ class directory_reader {
   void renew();
   std::shared_ptr<directory> of_;
   std::shared_ptr<snapshot const> snapshot_;
-  std::uint64_t version_ = 0;
+  std::uint64_t version_ = UINT64_MAX;
 };
 
 /// The partners with that number in `in`, as `resolve` sees them.

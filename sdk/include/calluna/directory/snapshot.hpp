@@ -36,6 +36,9 @@ class snapshot {
       if (is_there(row)) with(at(row));
   }
 
+  /// Whether both have the same large part: then one of them costs little beside the other.
+  bool shares_most_with(snapshot const& other) const noexcept { return large_ == other.large_; }
+
   std::size_t partners() const noexcept;
   std::size_t numbers() const noexcept;
   /// Memory for finding partners, and for their own text.

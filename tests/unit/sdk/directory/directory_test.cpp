@@ -1,4 +1,5 @@
 #include <calluna/directory/directory.hpp>
+#include <calluna/store/database.hpp>
 
 #include <boost/asio/io_context.hpp>
 #include <gmock/gmock.h>
@@ -7,6 +8,8 @@
 #include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <map>
+#include <random>
 #include <thread>
 #include <unistd.h>
 
@@ -224,6 +227,106 @@ TEST_F(directory_in_a_folder, readers_on_other_threads_go_on_while_snapshots_are
   end = true;
   reading.join();
   EXPECT_EQ(wrong, 0);
+}
+
+TEST_F(directory_in_a_folder, a_replaced_snapshot_is_freed_by_the_writer_once_no_reader_has_it) {
+  auto d = opened();
+  begin_full(*d, "csv");
+  apply(*d, {{named("1", "+49305550001")}, {}, "", true});
+  directory_reader reader(d);
+  EXPECT_EQ(reader.lookup({49305550001}).partner.id(), "1");
+  std::weak_ptr<snapshot const> const old = d->current();
+  begin_full(*d, "csv");
+  apply(*d, {{named("2", "+49305550001")}, {}, "", true});
+  EXPECT_FALSE(old.expired()) << "the reader has it";
+  EXPECT_EQ(reader.lookup({49305550001}).partner.id(), "2");
+  EXPECT_FALSE(old.expired()) << "freeing it is the writer's";
+  loop_.restart();
+  loop_.run();
+  EXPECT_TRUE(old.expired());
+}
+
+TEST_F(directory_in_a_folder, a_file_of_a_newer_calluna_is_told_and_left_as_it_is) {
+  opened();
+  ASSERT_TRUE(store::database::open(file())->set_version(99));
+  auto d = made();
+  auto const ok = wait<void>([&](auto done) { d->open(std::move(done)); });
+  ASSERT_FALSE(ok);
+  EXPECT_EQ(ok.error().kind, error_kind::invalid);
+  EXPECT_THAT(ok.error().message, HasSubstr("newer Calluna (schema 99"));
+  EXPECT_EQ(store::database::open(file())->version().value(), 99);
+}
+
+TEST_F(directory_in_a_folder, a_file_damaged_in_the_middle_is_told_and_left_as_it_is) {
+  {
+    auto d = opened();
+    begin_full(*d, "csv");
+    changes all;
+    for (int i = 0; i < 2000; ++i)
+      all.upserts.push_back(named(std::to_string(i), "+4930555" + std::to_string(10000 + i)));
+    apply(*d, std::move(all));
+  }
+  auto const size = fs::file_size(file());
+  fs::resize_file(file(), size / 2);
+  auto d = made();
+  auto const ok = wait<void>([&](auto done) { d->open(std::move(done)); });
+  ASSERT_FALSE(ok) << "half of the partners must not pass for all of them";
+  EXPECT_EQ(ok.error().kind, error_kind::protocol);
+  EXPECT_THAT(ok.error().message, HasSubstr("d.sqlite"));
+  EXPECT_EQ(d->status().partners, 0U);
+}
+
+/// A random talk of full runs and changes, against a map; now and then the process "crashes".
+TEST_F(directory_in_a_folder, any_sequence_of_steps_gives_what_a_plain_map_gives) {
+  std::mt19937 random(11);
+  std::map<std::string, std::string> served, gathered;  // id -> number
+  bool gathering = false;
+  auto d = opened();
+  for (int step = 0; step < 300; ++step) {
+    if (random() % 10 == 0) {
+      d.reset();
+      d = opened();
+      gathering = false;
+    }
+    if (random() % 8 == 0) {
+      begin_full(*d, "csv");
+      gathering = true;
+      gathered.clear();
+    }
+    auto& model = gathering ? gathered : served;
+    changes told;
+    told.done = random() % 3 != 0;
+    for (auto n = random() % 5; n > 0; --n) {
+      auto const id = std::to_string(random() % 12);
+      auto const number = "+493055500" + std::to_string(10 + random() % 6);
+      told.upserts.push_back(named(id, number));
+      model[id] = number;
+    }
+    if (random() % 2 == 0) {
+      told.deletes.push_back(std::to_string(random() % 12));
+      model.erase(told.deletes.back());
+    }
+    bool const done = told.done;
+    apply(*d, std::move(told));
+    if (gathering && done) {
+      served = gathered;
+      gathering = false;
+    }
+    auto const now = d->current();
+    ASSERT_EQ(now->partners(), served.size()) << step;
+    for (auto const& [id, number] : served) {
+      auto const found = now->get(id).numbers();
+      ASSERT_EQ(found.size(), 1U) << step;
+      ASSERT_EQ(found.front(), number) << step;
+    }
+    for (std::uint64_t n = 10; n < 16; ++n) {
+      std::size_t count = 0, wanted = 0;
+      now->find({493055500 * 100ULL + n}, [&](record const&) { ++count; });
+      for (auto const& one : served)
+        wanted += one.second == "+493055500" + std::to_string(n) ? 1 : 0;
+      ASSERT_EQ(count, wanted) << step;
+    }
+  }
 }
 
 TEST(directory_reader, without_a_directory_it_knows_nobody) {

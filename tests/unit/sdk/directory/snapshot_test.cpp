@@ -60,6 +60,17 @@ TEST(directory_snapshot, one_change_leaves_the_one_before_as_it_was) {
   EXPECT_EQ(after->numbers(), 2U);
 }
 
+TEST(directory_snapshot, a_number_that_thousands_share_gives_the_first_of_them_and_costs_no_more) {
+  snapshot_builder b;
+  for (int i = 0; i < 100'000; ++i) b.put(record_of(std::to_string(i)), {{100}});
+  b.put(record_of("other"), {{100}, {101}});
+  auto const s = b.finish();
+  EXPECT_EQ(found(*s, 100).size(), snapshot::most_matches);
+  EXPECT_EQ(found(*s, 101), std::multiset<std::string>{"other"});
+  EXPECT_EQ(s->get("99999").id(), "99999");
+  EXPECT_EQ(s->partners(), 100'001U);
+}
+
 /// What a snapshot should do, without any cleverness.
 class plain_model {
  public:
