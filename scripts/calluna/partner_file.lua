@@ -101,10 +101,15 @@ function partner_file.read(path)
   local text = file:read("*a")
   file:close()
   local list = (path:lower():find("%.json$") and from_json or from_csv)(text, path)
+  local owner = {}
   for _, one in ipairs(list) do
-    if #(one.numbers or {}) == 0 then
-      bad("%s: %s has no number", partner_file.place(path, one), one.name or "the partner")
+    local place = partner_file.place(path, one)
+    if #(one.numbers or {}) == 0 and not one.is_company then -- a company may be there for its people alone
+      bad("%s: %s has no number", place, one.name or "the partner")
     end
+    local id = one.id ~= nil and tostring(one.id)
+    if id and owner[id] then bad("%s: id %s is that of %s already", place, id, owner[id]) end
+    if id then owner[id] = place end
     local person = one.salesperson
     one.salesperson = person and person.user
     one.salesperson_endpoints = person and person.endpoints

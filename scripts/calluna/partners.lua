@@ -11,9 +11,12 @@ local partners = {}
 
 local policies = { parent = "parent", first = "first", none = "none" }
 
+local most_names = 5
+
 local function ambiguous(number, candidates)
   local names = {}
-  for i, one in ipairs(candidates) do names[i] = tostring(one) end
+  for i = 1, math.min(#candidates, most_names) do names[i] = tostring(candidates[i]) end
+  if #candidates > most_names then names[most_names + 1] = ("%d more"):format(#candidates - most_names) end
   local err = tasks.error("ambiguous", ("%s is the number of %s"):format(number, table.concat(names, ", ")))
   err.candidates = candidates
   return nil, err
@@ -36,18 +39,17 @@ end
 ---   "none"                  never choose
 ---   fn(candidates)          returns one of them, or nil: ambiguous
 function partners.lookup(number, opts)
+  if type(number) ~= "string" then options.argument("partners.lookup", 1, number, "string|number|nil") end
+  if opts ~= nil then options.check("partners.lookup", opts, { region = "string", consolidate = "string|function" }) end
+  if number == nil then return nil end
   if opts == nil then
-    if number == nil then return nil end
     local who, candidates = core.lookup(number)
     if candidates then return ambiguous(number, candidates) end
     return who
   end
-  options.argument("partners.lookup", 1, number, "string|number|nil")
-  options.check("partners.lookup", opts, { region = "string", consolidate = "string|function" })
-  if number == nil then return nil end
   local choose = opts.consolidate
   local policy = choose == nil and "parent" or policy_of("partners.lookup", choose)
-  local who, candidates = core.lookup(number, policy, opts.region)
+  local who, candidates = core.lookup_by(number, policy, opts.region)
   if not candidates then return who end
   local chosen = type(choose) == "function" and choose(candidates)
   if chosen then return chosen end

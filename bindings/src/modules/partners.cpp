@@ -17,7 +17,10 @@ namespace calluna::bindings {
 namespace {
 
 constexpr std::size_t remembered = 1 << 16;
+// Answers kept as they are, some 250 bytes of Lua each: 4 MB if they are all of different numbers.
+constexpr std::size_t most_answers = 1 << 14;
 constexpr double write_timeout = 600;
+constexpr std::chrono::seconds longest_behind{60};
 
 /// What a state needs for asking who is calling.
 struct asker {
@@ -26,6 +29,12 @@ struct asker {
   /// The app's own file, if it has loaded one: then nobody else is asked.
   std::shared_ptr<directory::snapshot const> own;
   numbers::reader numbers{remembered};
+  bool keeps_up = false;
+
+  // For which snapshot and region the answers are good that `lookup` keeps, and how many they are.
+  std::uint64_t answers_version = 0;
+  std::string answers_region;
+  std::size_t answers = most_answers;
 
   directory::snapshot const& partners() { return own ? *own : all.now(); }
 };
@@ -37,6 +46,15 @@ asker& asker_of(lua_State* lua) {
 int free_asker(lua_State* lua) {
   static_cast<asker*>(lua_touserdata(lua, 1))->~asker();
   return 0;
+}
+
+// An app that asks nothing for hours would keep a snapshot in memory that was replaced long ago.
+void keep_up(app::impl& inside, asker& asks) {
+  asks.keeps_up = true;
+  inside.tasks.add_timer(inside.options.time->now() + longest_behind, [&inside, &asks] {
+    static_cast<void>(asks.all.now());
+    keep_up(inside, asks);
+  });
 }
 
 std::string_view view_at(lua_State* lua, int at) {
@@ -61,15 +79,44 @@ int push_candidates(lua_State* lua, std::vector<directory::record> const& candid
   return 2;
 }
 
-// lookup(number, policy | nil, region | nil) -> partner; nil; nil, candidates
-int lookup(lua_State* lua) {
-  auto& asks = asker_of(lua);
-  auto const policy = lua_isnoneornil(lua, 2)
-                          ? directory::consolidation::parent
-                          : *directory::consolidation_of(luaL_checkstring(lua, 2));
-  auto const region = lua_isnoneornil(lua, 3) ? default_region(lua) : view_at(lua, 3);
+// Answers are kept in a table: number as text -> partner, or false for nobody.
+constexpr int answers_at = lua_upvalueindex(2);
+
+// Whether there is an answer that is still good, pushed.
+bool push_kept_answer(lua_State* lua, asker& asks, std::string_view region) {
+  static_cast<void>(asks.partners());
+  if (asks.answers == most_answers || asks.answers_version != asks.all.version() ||
+      asks.answers_region != region) {
+    lua_newtable(lua);
+    lua_replace(lua, answers_at);
+    asks.answers = 0;
+    asks.answers_version = asks.all.version();
+    asks.answers_region = region;
+    return false;
+  }
+  lua_pushvalue(lua, 1);
+  lua_rawget(lua, answers_at);
+  if (lua_isuserdata(lua, -1)) return true;
+  bool const nobody = lua_isboolean(lua, -1);
+  if (nobody) lua_pushnil(lua);
+  return nobody;
+}
+
+void keep_answer(lua_State* lua, asker& asks) {
+  lua_pushvalue(lua, 1);
+  if (lua_isnil(lua, -2))
+    lua_pushboolean(lua, 0);
+  else
+    lua_pushvalue(lua, -2);
+  lua_rawset(lua, answers_at);
+  ++asks.answers;
+}
+
+// find(number, policy, region) -> partner; nil; nil, candidates
+int find(lua_State* lua, asker& asks, directory::consolidation policy, std::string_view region) {
   auto const number = asks.numbers.read(view_at(lua, 1), region);
   if (!number) return push_nobody(lua);
+  if (!asks.keeps_up) keep_up(app::of(lua).inside(), asks);
   auto const found = directory::lookup(asks.partners(), *number, policy);
   if (found.ambiguous()) return push_candidates(lua, found.candidates);
   if (found.partner.bytes().empty()) return push_nobody(lua);
@@ -77,8 +124,30 @@ int lookup(lua_State* lua) {
   return 1;
 }
 
+// lookup(number) -> partner; nil; nil, candidates. By the call's region.
+int lookup(lua_State* lua) {
+  auto& asks = asker_of(lua);
+  auto const region = default_region(lua);
+  if (lua_type(lua, 1) != LUA_TSTRING)
+    return find(lua, asks, directory::consolidation::parent, region);
+  if (push_kept_answer(lua, asks, region)) return 1;
+  int const values = find(lua, asks, directory::consolidation::parent, region);
+  if (values == 1) keep_answer(lua, asks);
+  return values;
+}
+
+// lookup_by(number, policy, region | nil) -> partner; nil; nil, candidates
+int lookup_by(lua_State* lua) {
+  auto const policy = directory::consolidation_of(luaL_checkstring(lua, 2));
+  luaL_argcheck(lua, policy.has_value(), 2, "parent, first or none");
+  auto const region = lua_isnoneornil(lua, 3) ? default_region(lua) : view_at(lua, 3);
+  return find(lua, asker_of(lua), *policy, region);
+}
+
 int get(lua_State* lua) {
-  auto const found = asker_of(lua).partners().get(view_at(lua, 1));
+  auto& asks = asker_of(lua);
+  if (!asks.keeps_up) keep_up(app::of(lua).inside(), asks);
+  auto const found = asks.partners().get(view_at(lua, 1));
   if (found.bytes().empty()) return push_nobody(lua);
   push_partner(lua, found);
   return 1;
@@ -164,6 +233,7 @@ int load(lua_State* lua) {
     builder.put(directory::encode(p), keys);
   }
   asks.own = builder.finish();
+  asks.answers = most_answers;  // those are of somebody else
   lua_pushinteger(lua, count);
   return 1;
 }
@@ -291,8 +361,12 @@ void open_partners(lua_State* lua, app_options const& options) {
   lua_setmetatable(lua, -2);
   lua_newtable(lua);
   static luaL_Reg const asking[] = {
-      {"lookup", lookup}, {"get", get}, {"load", load}, {nullptr, nullptr}};
+      {"lookup_by", lookup_by}, {"get", get}, {"load", load}, {nullptr, nullptr}};
   set_asking(lua, asking);
+  lua_pushvalue(lua, -2);
+  lua_newtable(lua);
+  lua_pushcclosure(lua, lookup, 2);
+  lua_setfield(lua, -2, "lookup");
   static luaL_Reg const others[] = {{"status", status}, {nullptr, nullptr}};
   set_functions(lua, others);
   if (options.grants.count("directory") != 0) {

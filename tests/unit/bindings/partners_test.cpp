@@ -24,7 +24,8 @@ class partners : public app_test {
     std::filesystem::remove(file);
     if (!loaded) {
       auto message = loaded.error().message;
-      if (auto const at = message.find(file.string()); at != std::string::npos)
+      for (auto at = message.find(file.string()); at != std::string::npos;
+           at = message.find(file.string()))
         message.replace(at, file.string().size(), "FILE");
       return message;
     }
@@ -90,6 +91,8 @@ TEST_F(partners, a_bad_file_is_told_with_its_line) {
             "FILE:4: 'one' is no telephone number; one without a country code needs a region");
   EXPECT_EQ(look_up("a.csv", "id,name,numbers\n1,Ann,+49305550000\n2,\"Bob,2\n", "n"),
             "FILE:3: a quote is opened and never closed");
+  EXPECT_EQ(look_up("a.csv", "id,name,numbers\n7,Ann,+49305550000\n7,Bob,+49305550001\n", "n"),
+            "FILE:3: id 7 is that of FILE:2 already");
   EXPECT_EQ(look_up("a.json", "[\n{\"name\": \"Ann\",,}]", "n"), "FILE:2: not JSON at byte 18");
   EXPECT_EQ(look_up("a.json", "[{\"name\": \"Ann\", \"number\": 1}]", "n"),
             "FILE: entry 1: unknown key 'number'");
@@ -123,6 +126,30 @@ TEST_F(partners, a_number_of_several_is_ambiguous_and_the_candidates_are_told) {
   EXPECT_EQ(asked("who('+49305550001')"), "info Cleo (Carter)");
   EXPECT_EQ(asked("(select(2, partners.lookup('+49305550001', { consolidate = 'none' }))).kind"),
             "info ambiguous");
+}
+
+TEST_F(partners, a_company_without_a_number_is_there_for_its_people) {
+  constexpr char archers[] =
+      "id,name,company,company_id,is_company,numbers\n"
+      "1,Ann,Archer,9,,+49305550000\n"
+      "2,Bob,Archer,9,,+49305550000\n"
+      "9,Archer,,,yes,\n";
+  EXPECT_EQ(look_up("c.csv", archers, "who('+49305550000').id"), "info 9");
+}
+
+TEST_F(partners, of_many_candidates_the_error_names_a_few) {
+  std::string many = "id,name,numbers\n";
+  for (int i = 1; i <= 8; ++i)
+    many += std::to_string(i) + ",P" + std::to_string(i) + ",+49305550000\n";
+  EXPECT_EQ(look_up("m.csv", many, "(select(2, who('+49305550000')))"),
+            "info ambiguous: +49305550000 is the number of P1, P2, P3, P4, P5, 3 more");
+  EXPECT_EQ(look_up("m.csv", many, "#(select(2, who('+49305550000'))).candidates"), "info 8");
+}
+
+TEST_F(partners, what_is_no_number_at_all_is_told_at_the_callers_line) {
+  auto const text = look_up("a.csv", csv, "partners.lookup({})");
+  EXPECT_NE(text.find("init.lua:4: partners.lookup: argument 1 is a table"), std::string::npos)
+      << text;
 }
 
 TEST_F(partners, a_wrong_policy_is_told_at_the_callers_line) {
