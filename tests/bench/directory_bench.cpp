@@ -1,7 +1,7 @@
 /// What knowing a caller costs, with a million partners of 1.3 numbers each:
 ///   load      from SQLite until it serves, and the memory it takes
-///   look-ups  by number as it arrives, from C++ and from Lua: of numbers seen before, and at
-///   random swaps     the longest look-up while changes are applied
+///   look-ups  by number as it arrives, from C++ and from Lua: of numbers seen before, and of any
+///   swaps     the longest look-up while changes are applied, small ones and large ones
 #include "support/runtime_under_test.hpp"
 
 #include <calluna/bindings/app.hpp>
@@ -28,7 +28,7 @@ using bench::now_seconds;
 namespace fs = std::filesystem;
 
 constexpr std::size_t partners = 1'000'000;
-constexpr std::size_t seen_before = 20'000;
+constexpr std::size_t seen_before = 10'000;
 
 std::string number_of(std::size_t i) {
   return "+49301" + std::to_string(1'000'000 + i);
@@ -138,45 +138,55 @@ class nobody : public bindings::app_host {
 };
 
 constexpr char lua_asker[] = R"lua(
-local partners, log = require "calluna.partners", require "calluna.log"
-local numbers, n = {}, 0
-for line in io.lines((...) or FILE) do n = n + 1; numbers[n] = line end
+local partners, now = require "calluna.partners", require "bench.now"
 local lookup = partners.lookup
-for i = 1, n do if not lookup(numbers[i]) then error(numbers[i] .. " is unknown") end end
-local count, begin = 3000000, os.clock()
-for i = 1, count do lookup(numbers[i % n + 1]) end
-log.info("%.0f", count / (os.clock() - begin))
-local vip = 0
-begin = os.clock()
-for i = 1, count do
-  local who = lookup(numbers[i % n + 1])
-  if who.tags.VIP then vip = vip + 1 end
+
+local function read(file)
+  local list = {}
+  for line in io.lines(FOLDER .. file) do list[#list + 1] = line end
+  return list
 end
-log.info("%.0f", count / (os.clock() - begin))
+
+local function measure(what, numbers, count, use)
+  local n = #numbers
+  for i = 1, n do if not lookup(numbers[i]) then error(numbers[i] .. " is unknown") end end
+  local begin = now()
+  for i = 1, count do use(lookup(numbers[i % n + 1])) end
+  local per_second = count / (now() - begin)
+  local times = {}
+  for i = 1, 200000 do
+    local number = numbers[i % n + 1]
+    local from = now()
+    lookup(number)
+    times[i] = now() - from
+  end
+  table.sort(times)
+  print(("| Lua, %s | %.2f M | %.2f |"):format(what, per_second / 1e6, times[198000] * 1e6))
+end
+
+local vip = 0
+local seen, any = read "seen", read "any"
+measure("number seen before", seen, 5e6, function() end)
+measure("the same, and reading tags.VIP", seen, 2e6, function(who) if who.tags.VIP then vip = vip + 1 end end)
+measure("any of the million", any, 1e6, function() end)
 )lua";
 
 class printing_log : public log_sink {
- public:
   void write(log_level, std::string_view, std::string_view text) override {
-    static char const* const what[] = {"Lua, number seen before",
-                                       "Lua, the same and reading tags.VIP"};
-    if (lines_ < 2)
-      std::printf("| %s | %.2f M | |\n", what[lines_++],
-                  std::atof(std::string(text).c_str()) / 1e6);
-    else
-      std::fprintf(stderr, "%.*s\n", int(text.size()), text.data());
+    std::printf("%.*s\n", int(text.size()), text.data());
   }
-
- private:
-  int lines_ = 0;
 };
 
+void write_numbers(fs::path const& file, std::size_t different) {
+  std::ofstream list(file);
+  for (auto const& n : numbers_to_ask(different)) list << n << '\n';
+}
+
 void from_lua(std::shared_ptr<directory::directory> const& d, fs::path const& folder) {
-  std::ofstream list(folder / "numbers");
-  for (auto const& n : numbers_to_ask(seen_before)) list << n << '\n';
-  list.close();
+  write_numbers(folder / "seen", seen_before);
+  write_numbers(folder / "any", partners / 4);
   std::string source = lua_asker;
-  source.replace(source.find("(...) or FILE"), 13, "\"" + (folder / "numbers").string() + "\"");
+  source.replace(source.find("FOLDER"), 6, "\"" + folder.string() + "/\"");
   std::ofstream(folder / "init.lua") << source;
   loop on;
   nobody host;
@@ -184,37 +194,64 @@ void from_lua(std::shared_ptr<directory::directory> const& d, fs::path const& fo
   o.path = folder.string();
   o.services.partners = d;
   o.log = logger(std::make_shared<printing_log>(), "bench");
+  o.memory = {std::size_t{512} << 20, std::size_t{1} << 30};
+  o.modules.push_back({"bench.now", [](lua_State* lua) {
+                         lua_pushcfunction(lua, [](lua_State* l) {
+                           lua_pushnumber(l, now_seconds());
+                           return 1;
+                         });
+                         return 1;
+                       }});
   good(bindings::app::create(on.executor(), std::move(o), host)->load());
 }
 
-void while_swapping(std::shared_ptr<directory::directory> const& d, loop& on) {
+/// Calls `look` on a thread of its own while `work` runs here; prints how long single calls took.
+template <class Look, class Work>
+void longest(char const* what, Look look, Work work) {
   std::atomic<bool> end{false};
   std::vector<double> times;
-  std::thread asking([&] {
-    directory::directory_reader reader(d);
-    std::uint64_t number = 49'301'000'000;
-    while (!end) {
+  times.reserve(std::size_t{1} << 24);
+  std::thread looking([&] {
+    while (!end && times.size() < times.capacity()) {
       auto const from = now_seconds();
-      reader.lookup({number++});
+      look();
       times.push_back((now_seconds() - from) * 1e6);
-      if (number == 49'301'100'000) number = 49'301'000'000;
     }
   });
-  int const swaps = 200;
-  for (int i = 0; i < swaps; ++i) {
-    directory::changes step;
-    for (std::size_t n = 0; n < 10; ++n)
-      step.upserts.push_back(partner_of(static_cast<std::size_t>(i) * 10 + n));
-    d->apply(std::move(step), [](auto const& outcome) { good(outcome); });
-    on.run();
-  }
+  work();
   end = true;
-  asking.join();
+  looking.join();
   std::sort(times.begin(), times.end());
+  std::printf("| %s | %zu | %.2f | %.0f |\n", what, times.size(), times[times.size() / 1000 * 999],
+              times.back());
+}
+
+void change(directory::directory& d, loop& on, std::size_t first, std::size_t count) {
+  directory::changes step;
+  for (std::size_t n = 0; n < count; ++n) step.upserts.push_back(partner_of(first + n));
+  d.apply(std::move(step), [](auto const& outcome) { good(outcome); });
+  on.run();
+}
+
+void while_swapping(std::shared_ptr<directory::directory> const& d, loop& on) {
+  directory::directory_reader reader(d);
+  std::uint64_t number = 49'301'000'000;
+  auto const look = [&] {
+    reader.lookup({number});
+    if (++number == 49'301'100'000) number = 49'301'000'000;
+  };
+  auto const small = [&] {
+    for (std::size_t i = 0; i < 200; ++i) change(*d, on, i * 10, 10);
+  };
+  auto const large = [&] {
+    for (std::size_t i = 0; i < 4; ++i) change(*d, on, i * 20'000, 20'000);
+  };
   std::printf(
-      "\n| %zu look-ups while %d snapshots were swapped | us |\n|---|---|\n| p99.9 | %.2f |\n"
-      "| longest (the scheduler's work included) | %.0f |\n",
-      times.size(), swaps, times[times.size() / 1000 * 999], times.back());
+      "\n| while snapshots are swapped | look-ups | p99.9 us | longest us |\n|---|---|---|---|\n");
+  longest(
+      "nothing is looked up: what the machine itself takes", [] {}, small);
+  longest("200 changes of 10 partners", look, small);
+  longest("4 changes of 20,000 partners, each a new index of all", look, large);
 }
 
 }  // namespace
