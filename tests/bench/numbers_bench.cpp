@@ -46,20 +46,26 @@ std::vector<std::string> texts(kind_of_text const& kind, unsigned count) {
 
 using work = std::function<std::size_t(std::string_view)>;
 
-/// Microseconds for each text; the lowest of three rounds over all of them. `before` prepares each.
-double measure(std::vector<std::string> const& over, std::function<work()> const& before,
-               unsigned times = 1) {
+/// One way to read the texts: what to call for each, made anew for each round.
+struct column {
+  std::function<work()> before;
+  unsigned times;  // over all texts in a round
   double best = 1e9;
+};
+
+/// Microseconds for each text; rounds of all columns in turn, the best of each counts.
+void measure(std::vector<std::string> const& over, std::vector<column>& columns) {
   std::size_t sum = 0;
-  for (int round = 0; round < 3; ++round) {
-    auto const one = before();
-    auto const begin = thread_cpu_seconds();
-    for (unsigned i = 0; i < times; ++i)
-      for (auto const& text : over) sum += one(text);
-    best = std::min(best, (thread_cpu_seconds() - begin) / double(over.size()) / times);
-  }
+  for (int round = 0; round < 5; ++round)
+    for (auto& each : columns) {
+      auto const one = each.before();
+      auto const begin = thread_cpu_seconds();
+      for (unsigned i = 0; i < each.times; ++i)
+        for (auto const& text : over) sum += one(text);
+      auto const seconds = thread_cpu_seconds() - begin;
+      each.best = std::min(each.best, seconds / double(over.size()) / each.times * 1e6);
+    }
   if (sum == 0) std::puts("nothing was read");
-  return best * 1e6;
 }
 
 std::size_t by_library(std::string_view text) {
@@ -92,20 +98,22 @@ std::function<work()> seen(std::vector<std::string> const& over, work (*make)())
 
 void table_of_cpp() {
   constexpr unsigned count = 20'000, times = 20;
-  for (auto const& kind : kinds)
-    (void)by_library(texts(kind, 1)[0]), (void)fresh_normalizer()(texts(kind, 1)[0]);
   std::printf(
       "\nmicroseconds for each number, %u of each kind, region DE\n\n"
       "| | libphonenumber: parse, E.164 | normalizer, new | reader, new | normalizer, seen | "
-      "reader, "
-      "seen |\n|---|---|---|---|---|---|\n",
+      "reader, seen |\n|---|---|---|---|---|---|\n",
       count);
   for (auto const& kind : kinds) {
     auto const all = texts(kind, count);
-    std::printf("| `%s` | %.2f | %.3f | %.3f | %.3f | %.3f |\n", kind.name,
-                measure(all, [] { return by_library; }), measure(all, fresh_normalizer),
-                measure(all, fresh_reader), measure(all, seen(all, fresh_normalizer), times),
-                measure(all, seen(all, fresh_reader), times));
+    std::vector<column> columns{{[] { return work(by_library); }, 1},
+                                {fresh_normalizer, 1},
+                                {fresh_reader, 1},
+                                {seen(all, fresh_normalizer), times},
+                                {seen(all, fresh_reader), times}};
+    measure(all, columns);
+    std::printf("| `%s` |", kind.name);
+    for (auto const& each : columns) std::printf(" %.3f |", each.best);
+    std::puts("");
   }
 }
 
