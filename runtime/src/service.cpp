@@ -44,10 +44,20 @@ class running {
     beat();
     supervisor_.start([this] { tell_ready(); });
     loop_.run();
+    end_threads();
     return 0;
   }
 
  private:
+  // Apps free their states on their own threads and then tell this loop, which must still be there.
+  void end_threads() {
+    auto const deadline = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+    loop_.restart();
+    while (loop_thread::alive() > 0 && !loop_.stopped() &&
+           std::chrono::steady_clock::now() < deadline)
+      loop_.run_one_until(deadline);
+  }
+
   bool open_control() {
     auto control = control_server::listen(loop_.get_executor(), settings_.runtime.control_socket,
                                           log_.named("control"));

@@ -12,6 +12,7 @@
 namespace calluna::runtime {
 namespace {
 
+std::atomic<int> alive_threads{0};
 std::atomic<int> abandoned_threads{0};
 
 void begin_thread(std::string const& name) {
@@ -34,6 +35,7 @@ struct loop_thread::shared {
 };
 
 loop_thread::loop_thread(std::string const& name) : shared_(std::make_shared<shared>()) {
+  ++alive_threads;
   shared_->thread = std::thread([s = shared_, name] {
     begin_thread(name);
     s->loop.run();
@@ -43,7 +45,9 @@ loop_thread::loop_thread(std::string const& name) : shared_(std::make_shared<sha
 
 loop_thread::~loop_thread() {
   finish();
-  if (shared_->thread.joinable()) shared_->thread.join();
+  if (!shared_->thread.joinable()) return;  // abandoned
+  shared_->thread.join();
+  --alive_threads;
 }
 
 io::executor loop_thread::executor() const {
@@ -58,8 +62,13 @@ void loop_thread::finish() {
 void loop_thread::abandon() {
   if (shared_->abandoned.exchange(true)) return;
   ++abandoned_threads;
+  --alive_threads;
   shared_->loop.stop();
   shared_->thread.detach();
+}
+
+int loop_thread::alive() noexcept {
+  return alive_threads;
 }
 
 int loop_thread::abandoned() noexcept {

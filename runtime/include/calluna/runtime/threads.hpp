@@ -26,6 +26,8 @@ class loop_thread {
   void finish();
   /// Any thread: gives up waiting for it.
   void abandon();
+  /// Threads of this process that are neither joined nor abandoned yet.
+  static int alive() noexcept;
   /// Threads abandoned and not yet returned, in this process.
   static int abandoned() noexcept;
 
