@@ -140,9 +140,10 @@ std::vector<std::string> user_registry::put(std::vector<user> told) {
       all.push_back(std::move(one));
   }
   std::vector<std::string> problems;
-  auto made = std::make_shared<user_list const>(std::move(all), problems);
+  std::shared_ptr<user_list const> made =
+      std::make_shared<user_list const>(std::move(all), problems);
   std::lock_guard const lock(mutex_);
-  current_ = std::move(made);
+  current_.swap(made);  // the old list is freed when the lock is gone
   version_.fetch_add(1, std::memory_order_release);
   return problems;
 }
