@@ -42,8 +42,8 @@ int on(lua_State* lua) {
   return 0;
 }
 
-// watch(id, fn): fn(ev) for each event about the channel, bridge, playback or recording `id`. fn may
-// be a handle whose class has __call: a closure for each channel would cost 88 bytes.
+// watch(id, fn): fn(ev) for each event about the channel, bridge, playback or recording `id`. fn
+// may be a handle whose class has __call: a closure for each channel would cost 88 bytes.
 int watch(lua_State* lua) {
   auto& watched = app::of(lua).inside().ari.watched;
   std::string id = luaL_checkstring(lua, 1);
@@ -74,8 +74,7 @@ int hold(lua_State* lua) {
   auto const* link = inside.find_pbx(luaL_optstring(lua, 2, ""));
   auto const& rules = inside.options.services.regions;
   std::string_view region;
-  if (rules && link != nullptr)
-    region = rules->region_of(link->name(), luaL_optstring(lua, 3, ""));
+  if (rules && link != nullptr) region = rules->region_of(link->name(), luaL_optstring(lua, 3, ""));
   inside.call_of_task[inside.tasks.current()] = {inside.index_of(link), luaL_checkstring(lua, 1),
                                                  region};
   return 0;

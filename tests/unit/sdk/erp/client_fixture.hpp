@@ -70,9 +70,8 @@ class erp_client_test : public testing::Test {
   void start_ready() {
     start();
     ASSERT_TRUE(search("res.partner", {}));
-    until([&] {
-      return server.count("res.users.apikeys.search_read") > 0 && c->status().busy == 0;
-    });
+    until(
+        [&] { return server.count("res.users.apikeys.search_read") > 0 && c->status().busy == 0; });
   }
   void end_client() {
     auto const s = c->status();
