@@ -137,9 +137,10 @@ function class:log_call(call)
   if not id then return nil, failure("invalid", self.source .. ": the call has no partner to be noted at") end
   local subtype, err = self:note_subtype()
   if not subtype then return nil, err end
-  return self.odoo:upsert("mail.message", { message_id = ("<call-%s@calluna>"):format(call.id) }, {
-    model = "res.partner", res_id = id, body = text_of_call(call), message_type = "comment", subtype_id = subtype,
-  })
+  -- Where a message belongs can only be said when it is made: so it is part of the key.
+  local key = { message_id = ("<call-%s@calluna>"):format(call.id), model = "res.partner", res_id = id }
+  return self.odoo:upsert("mail.message", key,
+    { body = text_of_call(call), message_type = "comment", subtype_id = subtype })
 end
 
 --- config: { odoo = name, settings = { ... } }.

@@ -247,7 +247,7 @@ std::optional<odoo_fault> odoo_server::fault_for(std::string const& name) {
   if (always_) return always_;
   auto const method = name.substr(name.rfind('.') + 1);
   for (auto at = planned_.begin(); at != planned_.end(); ++at) {
-    if (!at->method.empty() && at->method != method) continue;
+    if (!at->method.empty() && at->method != method && at->method != name) continue;
     auto const what = at->what;
     if (--at->times == 0) planned_.erase(at);
     return what;

@@ -135,5 +135,32 @@ TEST_P(odoo_directory, equals_the_seed_and_follows_changes) {
   server->sql("update res_partner set active = true where ref = 'LAB-S-BOB'");
 }
 
+TEST_P(odoo_directory, the_adapter_keeps_its_contract) {
+  options.library_path = CALLUNA_SOURCE_DIR "/scripts/calluna";
+  auto const ann = rows("select id from res_partner where ref = 'LAB-S-ANN'")[0];
+  std::string const id = GetParam() == transport_choice::json2 ? "T-CALL-2" : "T-CALL-1";
+  auto const loaded = load("local ann, call = " + ann + ", '" + id + R"lua('
+    local odoo = require "calluna.odoo"
+    return { start = function()
+      local adapter = require("calluna.adapter").open("odoo", { odoo = "main", settings = { batch = 700 } })
+      require("calluna.adapter_contract").check(adapter, {
+        number = "+14155550101", ref = { model = "res.partner", id = ann }, file = { name = "a.txt", data = "x" },
+        lead = { name = "Callback", partner = ann },
+        call = { id = call, direction = "in", status = "answered", talk_seconds = 61, partner = { id = ann } },
+        change = function() assert(odoo:write("res.partner", ann, { name = "Ann Archer" })) end,
+      })
+      assert(assert(adapter:find_by_number("+14155550101")).id == tostring(ann))
+      assert(#assert(adapter:users()) >= 5)
+    end }
+  )lua");
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  app_->start([this](result<void> outcome) { started = std::move(outcome); });
+  until([&] { return started.has_value(); });
+  ASSERT_TRUE(*started) << started->error().message;
+  EXPECT_EQ(rows("select count(*) from mail_message where message_id = '<call-" + id +
+                 "@calluna>' and model = 'res.partner' and res_id = " + ann)[0],
+            "1");
+}
+
 }  // namespace
 }  // namespace calluna::integration

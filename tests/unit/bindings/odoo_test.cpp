@@ -108,7 +108,7 @@ TEST_F(odoo_module, tells_fields_version_and_state) {
 }
 
 TEST_F(odoo_module, a_deadline_is_kept) {
-  server.fail_next("search_read", fakes::odoo_fault::silence);
+  server.fail_next("res.users.search_read", fakes::odoo_fault::silence);
   run(R"lua(
     local value, err = odoo:search_read("res.users", nil, { timeout = 0.05 })
     show(value, err.kind, err.code, err.retryable)
