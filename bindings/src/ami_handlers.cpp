@@ -32,10 +32,10 @@ int ami_handlers::remove(std::uint64_t id, bool& patterns_changed) {
   return function;
 }
 
-bool ami_handlers::keep_only_waits() {
+bool ami_handlers::keep_what_stays() {
   std::vector<std::uint64_t> dropped;
   for (auto const& [id, h] : handlers_)
-    if (h.function != LUA_NOREF) dropped.push_back(id);
+    if (h.function != LUA_NOREF && !h.stays) dropped.push_back(id);
   bool changed = false;
   for (auto const id : dropped) {
     bool one = false;

@@ -31,14 +31,15 @@ class ami_handlers {
     int function;      // a registry reference; LUA_NOREF: a wait
     ticket waiting;    // else the wait that this answers, once
     std::int64_t pbx;  // -1: any
+    bool stays;        // also when a newer generation serves: it belongs to a call
   };
 
   /// Returns a handle for `remove`. `patterns_changed` tells whether `patterns` is another set now.
   std::uint64_t add(handler h, bool& patterns_changed);
   /// The removed handler's function reference (LUA_NOREF for none).
   int remove(std::uint64_t id, bool& patterns_changed);
-  /// Drops every handler that is not a wait. True if `patterns` is another set now.
-  bool keep_only_waits();
+  /// Drops every handler that is neither a wait nor stays. True if `patterns` is another set now.
+  bool keep_what_stays();
   /// Each distinct pattern, once.
   std::vector<std::string> patterns() const;
 

@@ -206,7 +206,7 @@ void app::impl::retire() {
   retired = true;
   if (has_start) tasks.doom(start_task, replaced);
   ari.by_type.clear();
-  if (ami.keep_only_waits()) host.on_ami_wanted(self, ami.patterns());
+  if (ami.keep_what_stays()) host.on_ami_wanted(self, ami.patterns());
   work();
 }
 

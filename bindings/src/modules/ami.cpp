@@ -44,17 +44,19 @@ ami_handlers::header_filter filter_argument(lua_State* lua, int at) {
   return filter;
 }
 
-// on(pattern, filter | nil, fn, pbx | nil) -> handle
+// on(pattern, filter | nil, fn, pbx | nil, stays | nil) -> handle
 int on(lua_State* lua) {
   auto& a = app::of(lua);
   std::string pattern = luaL_checkstring(lua, 1);
   luaL_checktype(lua, 3, LUA_TFUNCTION);
   auto filter = filter_argument(lua, 2);
   auto const pbx = pbx_number(lua, a.inside(), 4);
+  bool const stays = lua_toboolean(lua, 5) != 0;
   lua_pushvalue(lua, 3);
   bool changed = false;
   auto const id = a.inside().ami.add(
-      {std::move(pattern), std::move(filter), luaL_ref(lua, LUA_REGISTRYINDEX), 0, pbx}, changed);
+      {std::move(pattern), std::move(filter), luaL_ref(lua, LUA_REGISTRYINDEX), 0, pbx, stays},
+      changed);
   if (changed) tell_patterns(a);
   lua_pushnumber(lua, static_cast<double>(id));
   return 1;
@@ -79,8 +81,8 @@ int expect(lua_State* lua) {
   auto filter = filter_argument(lua, 3);
   auto const pbx = pbx_number(lua, a.inside(), 4);
   bool changed = false;
-  auto const id =
-      a.inside().ami.add({std::move(pattern), std::move(filter), LUA_NOREF, t, pbx}, changed);
+  auto const id = a.inside().ami.add(
+      {std::move(pattern), std::move(filter), LUA_NOREF, t, pbx, false}, changed);
   if (changed) tell_patterns(a);
   lua_pushnumber(lua, static_cast<double>(id));
   return 1;
@@ -150,7 +152,15 @@ int push_list(lua_State* lua, ami::response const& r) {
   return 2;
 }
 
-// send(headers, is_list, seconds | nil, pbx | nil) -> response | items, response | nil, err
+// has(pbx | nil): whether that PBX (the first, if nil) is there for this app and has AMI.
+int has(lua_State* lua) {
+  auto const* link = app::of(lua).inside().find_pbx(luaL_optstring(lua, 1, ""));
+  lua_pushboolean(lua, link != nullptr && link->has_ami() ? 1 : 0);
+  return 1;
+}
+
+// send(headers, is_list, seconds | nil, pbx | nil, own | nil) -> response | items, response | nil,
+// err. own: the library asks, for an application it has chosen and whose arguments it has checked.
 int send(lua_State* lua) {
   auto& inside = app::of(lua).inside();
   luaL_checktype(lua, 1, LUA_TTABLE);
@@ -162,7 +172,8 @@ int send(lua_State* lua) {
                       luaL_optstring(lua, 4, ""));
   wait w(lua, "ami.action");
   auto action = action_argument(lua, 1);
-  if (runs_application(lua, 1) && inside.options.grants.count("originate_application") == 0)
+  if (lua_toboolean(lua, 5) == 0 && runs_application(lua, 1) &&
+      inside.options.grants.count("originate_application") == 0)
     return push_failure(
         lua, {error_kind::refused,
               "Originate with an Application needs the grant 'originate_application' in the app's "
@@ -180,8 +191,8 @@ int send(lua_State* lua) {
 }  // namespace
 
 void open_ami(lua_State* lua) {
-  static luaL_Reg const functions[] = {
-      {"on", on}, {"off", off}, {"expect", expect}, {"send", send}, {nullptr, nullptr}};
+  static luaL_Reg const functions[] = {{"on", on},   {"off", off},   {"expect", expect},
+                                       {"has", has}, {"send", send}, {nullptr, nullptr}};
   lua_newtable(lua);
   set_functions(lua, functions);
 }

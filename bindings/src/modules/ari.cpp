@@ -80,6 +80,13 @@ int hold(lua_State* lua) {
   return 0;
 }
 
+// has(pbx | nil): whether that PBX (the first, if nil) is there for this app and has ARI.
+int has(lua_State* lua) {
+  auto const* link = app::of(lua).inside().find_pbx(luaL_optstring(lua, 1, ""));
+  lua_pushboolean(lua, link != nullptr && link->has_ari() ? 1 : 0);
+  return 1;
+}
+
 int new_id(lua_State* lua) {
   auto const id = app::of(lua).inside().new_id(luaL_checkstring(lua, 1));
   lua_pushlstring(lua, id.data(), id.size());
@@ -120,9 +127,9 @@ int send(lua_State* lua) {
 }  // namespace
 
 void open_ari(lua_State* lua) {
-  static luaL_Reg const functions[] = {{"serve", serve},     {"on", on},        {"watch", watch},
-                                       {"unwatch", unwatch}, {"hold", hold},    {"new_id", new_id},
-                                       {"send", send},       {nullptr, nullptr}};
+  static luaL_Reg const functions[] = {{"serve", serve},     {"on", on},     {"watch", watch},
+                                       {"unwatch", unwatch}, {"hold", hold}, {"has", has},
+                                       {"new_id", new_id},   {"send", send}, {nullptr, nullptr}};
   lua_newtable(lua);
   set_functions(lua, functions);
 }
