@@ -186,9 +186,20 @@ void pbx::on_ari_events(std::string_view, ari::event_batch const& batch) {
   hold_back(*ari_, router_.route(number_, batch));
 }
 
-void pbx::on_ami_state(ami::client_state, error const* why) {
+void pbx::on_ami_state(ami::client_state state, error const* why) {
   last_error_ = why != nullptr ? why->message : "";
+  bool const up = state == ami::client_state::up;
+  if (up != told_up_) tell_link(up);
   if (on_ready_changed) on_ready_changed();
+}
+
+void pbx::tell_link(bool up) {
+  told_up_ = up;
+  // By the way of AMI's own events, so that it is between those of the two connections.
+  auto const text = std::make_shared<std::string const>(
+      fmt::format("Event: CallunaLink\r\nState: {}\r\nSynthetic: true\r\n", up ? "up" : "down"));
+  ami::message_view const event(*text);
+  router_.route(number_, ami::event_batch{text, {&event, 1}});
 }
 
 void pbx::on_ari_state(std::string_view application, ari::application_state state,

@@ -46,6 +46,14 @@ function ami.wait(names, filter, timeout)
   return event, err
 end
 
+--- Calls `fn(state, pbx)`, as a task, whenever the connection to a PBX has come up ("up") or is lost ("down"), in order
+--- with the events around it; not for one that was up before. Returns a handle with `off()`.
+function ami.on_link(fn, opts)
+  options.argument("ami.on_link", 1, fn, "function")
+  opts = options.check("ami.on_link", opts, { pbx = "string" })
+  return ami.on("CallunaLink", function(ev) fn(ev.State, ev.pbx) end, opts)
+end
+
 local send_options = { timeout = "number", pbx = "string" }
 
 --- Sends an action and waits for its response: ami.action{ Action = "Ping" }.

@@ -188,11 +188,25 @@ int send(lua_State* lua) {
   return w.suspend(std::nullopt);  // the client keeps the deadline
 }
 
+// pbxs() -> the names of those that have AMI, in the order of the configuration
+int pbxs(lua_State* lua) {
+  auto const& links = app::of(lua).inside().options.pbxs;
+  lua_createtable(lua, static_cast<int>(links.size()), 0);
+  int at = 0;
+  for (auto const& link : links) {
+    if (!link->has_ami()) continue;
+    lua_pushlstring(lua, link->name().data(), link->name().size());
+    lua_rawseti(lua, -2, ++at);
+  }
+  return 1;
+}
+
 }  // namespace
 
 void open_ami(lua_State* lua) {
-  static luaL_Reg const functions[] = {{"on", on},   {"off", off},   {"expect", expect},
-                                       {"has", has}, {"send", send}, {nullptr, nullptr}};
+  static luaL_Reg const functions[] = {{"on", on},        {"off", off},   {"expect", expect},
+                                       {"has", has},      {"send", send}, {"pbxs", pbxs},
+                                       {nullptr, nullptr}};
   lua_newtable(lua);
   set_functions(lua, functions);
 }

@@ -107,6 +107,10 @@ function ami.on(names, filter, fn, opts) end
 ---@return calluna.ami.event? event
 ---@return calluna.error? err
 function ami.wait(names, filter, timeout) end
+---@param fn fun(state: "up"|"down", pbx: string)
+---@param opts { pbx?: string }?
+---@return calluna.ami.subscription
+function ami.on_link(fn, opts) end
 ---@param headers table<string, any>
 ---@param opts { timeout?: calluna.seconds, pbx?: string }?
 ---@return calluna.ami.event? response

@@ -46,6 +46,8 @@ class pbx : public ami::client_listener, public ari::client_listener {
   void on_ari_state(std::string_view application, ari::application_state state,
                     error const* why) override;
 
+  /// To apps that want it: AMI is there (again), or lost.
+  void tell_link(bool up);
   /// After a gap: ends the channels that are not there any more.
   void resync(std::string const& application);
   /// Gives apps that fall behind a moment, if `behind`, by reading no more until then.
@@ -60,6 +62,7 @@ class pbx : public ami::client_listener, public ari::client_listener {
   static constexpr std::chrono::milliseconds shortest_pause{1}, longest_pause{32};
   std::chrono::milliseconds pause_ = shortest_pause;
   std::string last_error_;
+  bool told_up_ = false;
   std::map<std::string, ari::application_state, std::less<>> applications_;
   std::set<std::string, std::less<>> seen_up_;  // applications that have been up before
   // Behind a shared pointer: links of apps that end later than we do must not reach a dead client.
