@@ -2,6 +2,7 @@
 --- A source that cannot be asked is asked again, with growing pauses, for ever; who is known stays known.
 local native = ...
 local adapters = require "calluna.adapter"
+local json = require "calluna.json"
 local log = require "calluna.log"
 local task = require "calluna.task"
 local directory, users, timers, tasks = native.partners, native.users, native.timer, native.task
@@ -40,12 +41,30 @@ local function run(adapter, cursor)
   return true
 end
 
+local function put_users(adapter, list)
+  for _, conflict in ipairs(users.put(list)) do log.warning("%s: %s", adapter.source, conflict) end
+end
+
+local kept_users -- as text
+
+-- Who works there is known before the source answers, as the partners are.
+local function recall_users(adapter)
+  kept_users = adapter.users and directory.kept_users(adapter.source) or ""
+  local list = kept_users ~= "" and json.decode(kept_users)
+  if list then put_users(adapter, list) end
+end
+
 local function take_users(adapter)
   if not adapter.users then return true end
   local list, err = adapter:users()
   if not list then return nil, err end
-  for _, conflict in ipairs(users.put(list)) do log.warning("%s: %s", adapter.source, conflict) end
-  return true
+  local kept, text = true, json.encode(list)
+  if text ~= kept_users then
+    kept, err = directory.keep_users(adapter.source, text)
+    kept_users = kept and text
+  end
+  put_users(adapter, list)
+  return kept, err
 end
 
 local function sync(adapter, all)
@@ -99,6 +118,7 @@ return {
       local ok, err = sync(adapter, true)
       if not ok then return nil, err end
     else
+      recall_users(adapter)
       tasks.spawn(0, keep_up, adapter, config)
     end
   end,

@@ -337,6 +337,24 @@ int cursor(lua_State* lua) {
   return w.suspend(write_timeout);
 }
 
+// keep_users(source, text)
+int keep_users(lua_State* lua) {
+  auto& d = directory_of(lua);
+  std::string source(view_at(lua, 1)), text(view_at(lua, 2));
+  wait w(lua, "directory.keep_users");
+  d.keep_users(std::move(source), std::move(text), done_of(w));
+  return w.suspend(write_timeout);
+}
+
+// kept_users(source) -> text
+int kept_users(lua_State* lua) {
+  auto& d = directory_of(lua);
+  std::string source(view_at(lua, 1));
+  wait w(lua, "directory.kept_users");
+  d.kept_users(std::move(source), w.completion<std::string>(push_string));
+  return w.suspend(write_timeout);
+}
+
 int note_error(lua_State* lua) {
   directory_of(lua).note_error(std::string(view_at(lua, 1)));
   return 0;
@@ -370,10 +388,9 @@ void open_partners(lua_State* lua, app_options const& options) {
   static luaL_Reg const others[] = {{"status", status}, {nullptr, nullptr}};
   set_functions(lua, others);
   if (options.grants.count("directory") != 0) {
-    static luaL_Reg const writing[] = {{"begin_full", begin_full},
-                                       {"apply", apply},
-                                       {"cursor", cursor},
-                                       {"note_error", note_error},
+    static luaL_Reg const writing[] = {{"begin_full", begin_full}, {"apply", apply},
+                                       {"cursor", cursor},         {"keep_users", keep_users},
+                                       {"kept_users", kept_users}, {"note_error", note_error},
                                        {nullptr, nullptr}};
     set_functions(lua, writing);
   }

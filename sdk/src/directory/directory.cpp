@@ -45,6 +45,8 @@ class directory::impl {
   result<void> begin_full(std::string source);
   result<applied> apply(changes const& step);
   result<std::string> cursor(std::string const& source);
+  result<void> keep_users(std::string const& source, std::string const& text);
+  result<std::string> kept_users(std::string const& source);
 
   /// Frees replaced snapshots that nobody has any more.
   void free_replaced() {
@@ -132,6 +134,23 @@ result<std::string> directory::impl::cursor(std::string const& source) {
   if (!filled_by) return tl::unexpected(filled_by.error());
   if (*region != options.region || *filled_by != source) return std::string{};
   return file_->get("cursor");
+}
+
+result<void> directory::impl::keep_users(std::string const& source, std::string const& text) {
+  if (auto there = need_file(); !there) return there;
+  auto all = file_->begin();
+  if (!all) return tl::unexpected(all.error());
+  result<void> ok = file_->set("users", text);
+  if (ok) ok = file_->set("users_source", source);
+  return ok ? all->commit() : ok;
+}
+
+result<std::string> directory::impl::kept_users(std::string const& source) {
+  if (auto there = need_file(); !there) return tl::unexpected(there.error());
+  auto const told_by = file_->get("users_source");
+  if (!told_by) return tl::unexpected(told_by.error());
+  if (*told_by != source) return std::string{};
+  return file_->get("users");
 }
 
 result<void> directory::impl::begin_full(std::string source) {
@@ -245,6 +264,18 @@ void directory::cursor(std::string source, completion<std::string> done) {
   asio::post(impl_->strand,
              [self = shared_from_this(), source = std::move(source),
               done = std::move(done)]() mutable { done(self->impl_->cursor(source)); });
+}
+
+void directory::keep_users(std::string source, std::string text, completion<void> done) {
+  asio::post(impl_->strand,
+             [self = shared_from_this(), source = std::move(source), text = std::move(text),
+              done = std::move(done)]() mutable { done(self->impl_->keep_users(source, text)); });
+}
+
+void directory::kept_users(std::string source, completion<std::string> done) {
+  asio::post(impl_->strand,
+             [self = shared_from_this(), source = std::move(source),
+              done = std::move(done)]() mutable { done(self->impl_->kept_users(source)); });
 }
 
 void directory::free_replaced() {

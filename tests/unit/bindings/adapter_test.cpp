@@ -132,10 +132,12 @@ TEST_F(adapter_contract, says_what_is_wrong_with_one) {
 class directory_sync : public odoo_app_test {
  protected:
   void begin(int batch = 3) {
-    connect();
-    options.services.partners =
-        directory::directory::create(blocking.get_executor(), {"", "DE", {}}, logger{});
-    options.services.partners->open([](auto) {});
+    if (options.services.erps.empty()) connect();
+    if (!options.services.partners) {
+      options.services.partners =
+          directory::directory::create(blocking.get_executor(), {"", "DE", {}}, logger{});
+      options.services.partners->open([](auto) {});
+    }
     options.services.users = directory::user_registry::create({}).value();
     options.grants = {"directory"};
     options.path = "calluna:directory_sync";
@@ -165,6 +167,11 @@ class directory_sync : public odoo_app_test {
     until([&] {
       return server.count("res.users.search_read") > before && client->status().busy == 0;
     });
+    settle();
+    bool written = false;  // what the app has given the directory by now
+    options.services.partners->cursor(
+        "", [&](auto) { boost::asio::post(loop, [&] { written = true; }); });
+    until([&] { return written; });
     settle();
   }
   void refresh(double seconds = 61) {
@@ -268,6 +275,21 @@ TEST_F(directory_sync, an_odoo_that_is_down_is_asked_again_and_nobody_is_forgott
     app_->wake();
     return known() == 2;
   });
+}
+
+TEST_F(directory_sync, who_works_there_is_known_after_a_restart_while_odoo_is_down) {
+  add("res.users", {{"login", "anna"}, {"name", "Anna"}, {"share", false}, {"phone", "101"}});
+  begin();
+  first_run();
+  server.fail_all(fakes::odoo_fault::drop_before);
+  app_->kill();
+  begin();
+  until([&] {
+    return !lines->lines.empty() && lines->lines.back().find("stays known") != std::string::npos;
+  });
+  auto const* const anna = options.services.users->current()->get("anna");
+  ASSERT_NE(anna, nullptr);
+  EXPECT_EQ(anna->devices.at(0).channel, "PJSIP/101");
 }
 
 TEST_F(directory_sync, a_full_run_that_breaks_off_leaves_who_was_known) {

@@ -100,6 +100,10 @@ class directory : public std::enable_shared_from_this<directory> {
   /// Where `source` left off. Empty: a full run is due, because there was none, or one of another
   /// source, or the numbers were read by another region.
   void cursor(std::string source, completion<std::string> done);
+  /// Keeps who works there as `source` told it, in a text of the caller's.
+  void keep_users(std::string source, std::string text, completion<void> done);
+  /// That text. Empty: there is none of this source.
+  void kept_users(std::string source, completion<std::string> done);
   /// The source cannot be asked; "": it can again.
   void note_error(std::string text);
 

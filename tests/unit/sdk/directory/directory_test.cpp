@@ -154,6 +154,20 @@ TEST_F(directory_in_a_folder, another_source_or_region_asks_for_a_full_run) {
   EXPECT_EQ(cursor(*opened("DE"), "csv"), "c1");
 }
 
+TEST_F(directory_in_a_folder, who_works_there_is_kept_for_their_source_alone) {
+  auto const users_of = [this](directory& d, std::string source) {
+    return wait<std::string>([&](auto f) { d.kept_users(std::move(source), std::move(f)); })
+        .value();
+  };
+  auto d = opened();
+  EXPECT_EQ(users_of(*d, "odoo"), "");
+  EXPECT_TRUE(wait<void>([&](auto f) { d->keep_users("odoo", "anna", std::move(f)); }));
+  EXPECT_TRUE(wait<void>([&](auto f) { d->keep_users("odoo", "anna, boris", std::move(f)); }));
+  auto after = opened();
+  EXPECT_EQ(users_of(*after, "odoo"), "anna, boris");
+  EXPECT_EQ(users_of(*after, "another"), "");
+}
+
 TEST_F(directory_in_a_folder, unreadable_numbers_are_counted_and_their_partners_kept) {
   auto d = opened();
   begin_full(*d, "csv");
