@@ -2,11 +2,28 @@
 
 #include "library.hpp"
 
+#include <algorithm>
+
 namespace calluna::numbers {
 namespace {
 
 // Fewer are for libphonenumber to judge; more would be too long for somebody.
 constexpr std::size_t fewest_digits = 7, most_digits = 17;
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+/// "x12", "ext. 12", ";ext=12": libphonenumber leaves it out of the number as well.
+bool is_extension(std::string_view text) {
+  constexpr std::size_t most = 7;  // libphonenumber takes more, how many depends on the label
+  for (std::string_view const label : {";ext=", "ext. ", "ext.", "ext ", "ext", "x"}) {
+    if (text.substr(0, label.size()) != label) continue;
+    text.remove_prefix(label.size());
+    return !text.empty() && text.size() <= most && std::all_of(text.begin(), text.end(), is_digit);
+  }
+  return false;
+}
 
 /// The digits of a text without its separators.
 struct digits_of_text {
@@ -14,8 +31,8 @@ struct digits_of_text {
   std::size_t size = 0;
   bool has_plus = false;
 
-  /// False if there is anything but "tel:" or "+" in front, digits and separators, or too many or
-  /// few.
+  /// False if there is anything but "tel:" or "+" in front, digits and separators, and an extension
+  /// at the end, or too many or few digits.
   bool read(std::string_view text) {
     constexpr std::string_view scheme = "tel:";
     if (text.substr(0, scheme.size()) == scheme) text.remove_prefix(scheme.size());
@@ -23,12 +40,13 @@ struct digits_of_text {
       has_plus = true;
       text.remove_prefix(1);
     }
-    for (char const c : text) {
-      if (c >= '0' && c <= '9') {
+    for (std::size_t at = 0; at < text.size(); ++at) {
+      char const c = text[at];
+      if (is_digit(c)) {
         if (size == most_digits) return false;
         digits[size++] = c;
       } else if (c != ' ' && c != '-' && c != '(' && c != ')' && c != '.' && c != '/') {
-        return false;
+        return size >= fewest_digits && is_extension(text.substr(at));
       }
     }
     return size >= fewest_digits;

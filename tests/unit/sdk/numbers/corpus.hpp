@@ -198,9 +198,9 @@ class corpus {
   std::vector<std::string> const separators_ = {" ",  "-",   "(",  ")", ".",        "/",
                                                 "  ", " - ", ") ", "~", "\xc2\xa0", "\xe2\x80\x91",
                                                 "[",  "]",   "x"};
-  std::vector<std::string> const extensions_ = {"x101",          " ext. 12", ";ext=7", "#5",
-                                                " extn 1234567", ",12",      ",,9#",   " - 101#",
-                                                "p101",          ";isub=1",  " x"};
+  std::vector<std::string> const extensions_ = {
+      "x101", " ext. 12", ";ext=7", "#5",   " extn 1234567", ",12",      ",,9#",   " - 101#",
+      "p101", ";isub=1",  " x",     " x12", "ext7",          "x1234567", " ext.3", "x12345678"};
   std::vector<std::string> const prefixes_ = {
       "0", "00", "011", "+", "1", "tel:", "Tel. ", "(0)", "+49", "*31#", "sip:", "\"A 1\" <", "9,"};
   std::vector<std::string> const garbage_ = {"a",    "ABC", "*",  "#", ";",  "@",  "\xe2\x82\xac",

@@ -102,9 +102,9 @@ TEST_F(number_reader, leading_zeros_belong_to_numbers_where_they_do) {
 }
 
 TEST_F(number_reader, odd_texts_are_remembered_with_their_region) {
-  EXPECT_EQ(read("030 555 00 00 ext 9"), "+49305550000");
-  EXPECT_EQ(read("030 555 00 00 ext 9", "CH"), "+41305550000");
-  EXPECT_EQ(read("030 555 00 00 ext 9", ""), "none");
+  EXPECT_EQ(read("030 555 00 00 #9"), "+49305550000");
+  EXPECT_EQ(read("030 555 00 00 #9", "CH"), "+41305550000");
+  EXPECT_EQ(read("030 555 00 00 #9", ""), "none");
   EXPECT_EQ(reader_.count().misses, 3u);
   EXPECT_EQ(reader_.count().hits, 3u);
   read("+49305550000");
@@ -115,7 +115,7 @@ TEST_F(number_reader, remembers_no_more_than_it_is_told) {
   reader small(64);
   for (int round = 0; round < 2; ++round)
     for (int i = 0; i < 1000; ++i) {
-      auto const text = "030 " + std::to_string(1000000 + i) + " x1";
+      auto const text = "030 " + std::to_string(1000000 + i) + " #1";
       EXPECT_EQ(to_string(small.read(text, "DE").value()), "+4930" + std::to_string(1000000 + i));
     }
   EXPECT_LE(small.count().hits, 128u);
