@@ -34,7 +34,7 @@ struct kind_of_text {
 constexpr kind_of_text kinds[] = {
     {"+4930...", "+4930", ""},         {"030...", "030", ""},
     {"+49 (30) ...", "+49 (30) ", ""}, {"030... x12", "030", " x12"},
-    {"tel:+4930...", "tel:+4930", ""},
+    {"tel:+4930...", "tel:+4930", ""}, {"0800 TAXI ...", "0800 TAXI ", ""},
 };
 
 std::vector<std::string> texts(kind_of_text const& kind, unsigned count) {
@@ -142,7 +142,7 @@ constexpr char lua_app[] = R"(
     for _ = 1, 300 do for i = 1, 1000 do phone.normalize(texts[i], "DE") end end
     log.info("| `%s...%s` | %.3f |", prefix, suffix, (os.clock() - begin) / 300000 * 1e6)
   end
-  run("+4930", "") run("030", "") run("030", " x12")
+  run("+4930", "") run("030", "") run("0800 TAXI ", "")
 )";
 
 void table_of_lua() {
