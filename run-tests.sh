@@ -159,16 +159,16 @@ fuzz() {
   while read -r target corpus; do
     # New inputs that reach new code are kept outside of the tree; found faults stop the test.
     kept=$cache/fuzz/$corpus
-    mkdir -p "$kept" build/fuzz/found
-    if build/fuzz/tests/fuzz/"$target" -max_total_time=$seconds -timeout=5 -rss_limit_mb=2048 -print_final_stats=1 \
-      -artifact_prefix="build/fuzz/found/$target-" "$kept" "tests/fuzz/corpus/$corpus" </dev/null >"build/fuzz/$target.log" 2>&1; then
-      echo "   $(sed -n 's/^stat::number_of_executed_units: */inputs: /p' "build/fuzz/$target.log")"
+    mkdir -p "$kept" build/found
+    if build/asan/tests/fuzz/"$target" -max_total_time=$seconds -timeout=5 -rss_limit_mb=2048 -print_final_stats=1 \
+      -artifact_prefix="build/found/$target-" "$kept" "tests/fuzz/corpus/$corpus" </dev/null >"build/found/$target.log" 2>&1; then
+      echo "   $(sed -n 's/^stat::number_of_executed_units: */inputs: /p' "build/found/$target.log")"
       good "fuzz/$target"
     else
-      tail -40 "build/fuzz/$target.log"
+      tail -40 "build/found/$target.log"
       bad "fuzz/$target"
     fi
-  done <build/fuzz/tests/fuzz/targets
+  done <build/asan/tests/fuzz/targets
   took
 }
 
@@ -203,6 +203,7 @@ fi
 if build asan; then
   step "unit tests with asan"
   run_ctest asan -L unit -j "$(nproc)"
+  fuzz
 else
   bad "build/asan"
 fi
@@ -214,6 +215,4 @@ if build tsan; then
 else
   bad "build/tsan"
 fi
-
-if build fuzz; then fuzz; else bad "build/fuzz"; fi
 finish

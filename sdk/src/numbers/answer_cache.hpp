@@ -68,8 +68,8 @@ class answer_cache {
       answer = a;
       text_size = static_cast<std::uint8_t>(t.size());
       region_size = static_cast<std::uint8_t>(r.size());
-      std::memcpy(text, t.data(), t.size());
-      std::memcpy(region, r.data(), r.size());
+      t.copy(text, sizeof text);
+      r.copy(region, sizeof region);
     }
   };
   struct set {
