@@ -1,6 +1,8 @@
 --- One channel that is originated over AMI: a phone that is rung, under an id of ours. What becomes of it is told
 --- exactly once; one that is not wanted any more is hung up, also if it only comes to be after that.
 local native = ...
+local device_profile = require "calluna.device_profile"
+local dial_text = require "calluna.dial_text"
 local latch = require "calluna.latch"
 local log = require "calluna.log"
 local manager = require "calluna.manager"
@@ -144,6 +146,28 @@ function leg.ring(endpoint, opts, outcome)
     Timeout = tostring(math.floor(opts.timeout * 1000)), Async = "true", Variable = variables_of(opts),
   })
   return self
+end
+
+--- The same, waiting until it was answered. opts.auto_answer: a profile or header. what: the verb, for errors.
+--- Returns the leg; or nil, err.
+function leg.answered(endpoint, opts, what)
+  local checked, err = dial_text.endpoint("a device", endpoint)
+  if not checked then return nil, err end
+  opts.variables = opts.variables or {}
+  if opts.auto_answer then
+    local ok
+    ok, err = device_profile.add(opts.variables, endpoint, opts.auto_answer)
+    if not ok then return nil, err end
+  end
+  local done = latch.new()
+  local self = leg.ring(endpoint, opts, function(one, kind, message)
+    if kind == nil then return done:set(one) end
+    done:set(nil, tasks.error(kind, message))
+  end)
+  local answer
+  answer, err = done:wait(false, what)
+  if not answer then self:drop() end
+  return answer, err
 end
 
 return leg

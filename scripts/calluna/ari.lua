@@ -49,6 +49,7 @@ function ari.app(name, fn, opts)
     ch.args = args and args[1] ~= nil and args or no_args
     tasks.spawn(0, serve, fn, ch)
   end, opts.fallback)
+  channel.applications[#channel.applications + 1] = name
 end
 
 --- Calls fn(ev), as a task, for each ARI event of that type that reaches this app.

@@ -21,6 +21,9 @@ for _, name in ipairs {
   class[name] = false
 end
 
+--- The Stasis applications this app serves, in the order of its `ari.app`.
+channel.applications = {}
+
 -- Those that listen, by id.
 local live = setmetatable({}, { __mode = "v" })
 

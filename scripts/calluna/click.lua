@@ -79,11 +79,8 @@ end
 local function context_of(device, opts, pbx)
   local context = device.context or opts.context
   if context then return dial_text.context("the context", context) end
-  local endpoint = device.channel:match("^[Pp][Jj][Ss][Ii][Pp]/([%w_.-]+)$")
-  if endpoint then
-    local answer = manager.send(pbx, { Action = "Getvar", Variable = ("PJSIP_ENDPOINT(%s,context)"):format(endpoint) })
-    if answer and answer.Value and answer.Value ~= "" then return answer.Value end
-  end
+  context = manager.context_of(pbx, device.channel)
+  if context then return context end
   return invalid("nobody says in which context %s dials: give the device or the click a context", device.channel)
 end
 

@@ -59,6 +59,14 @@ function connection.open(caller, leg, on_close)
   return self
 end
 
+--- From now on `new`, which is in the bridge already, is the leg; the old one is no concern of this any more.
+function connection:hand_over(new)
+  self.leg:forget(self.on_leg_end)
+  self.leg.connection = nil
+  self.leg, new.connection = new, self
+  new:finally(self.on_leg_end)
+end
+
 --- Waits until one side has hung up. Then the caller is hung up as well, unless opts.keep_caller.
 --- Returns who ended it: "caller" or "callee"; nil, err if the task is ended.
 function connection:wait_end(opts, what)
@@ -68,7 +76,7 @@ function connection:wait_end(opts, what)
     self:close()
     return nil, err
   end
-  if by == "callee" and not opts.keep_caller then self.caller:hangup() end
+  if by == "callee" and not opts.keep_caller and not self.caller.left then self.caller:hangup() end
   if by == "callee" and opts.keep_caller and not self.caller.gone then
     -- What the app plays next would be lost on a channel that is still on its way out of the bridge.
     self.left:wait(longest_leave, what)

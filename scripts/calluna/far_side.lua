@@ -9,6 +9,7 @@ local tasks, timers = native.task, native.timer
 local far_side = {}
 far_side.__index = far_side
 
+-- DIALSTATUS in the words apps decide on.
 local kind_of_status = {
   BUSY = "busy", NOANSWER = "noanswer", CONGESTION = "congestion", CHANUNAVAIL = "offline", CANCEL = "cancelled",
   DONTCALL = "rejected", TORTURE = "rejected", INVALIDARGS = "invalid",
@@ -22,6 +23,9 @@ local words = {
 -- How long the dialplan may take from one trunk that failed to the next.
 local next_trunk = 3
 local half_second = 0.5
+
+--- What "BUSY", "NOANSWER", ... of DIALSTATUS or DialEnd mean.
+function far_side.kind_of_status(status) return kind_of_status[status] or "congestion" end
 
 local function failure(kind)
   local err = tasks.error(kind, words[kind])

@@ -38,6 +38,14 @@ function manager.act(channel, action, headers)
   return manager.send(channel.pbx, headers)
 end
 
+--- Where the calls of an endpoint begin, as the PBX itself knows it of PJSIP. nil if it does not.
+function manager.context_of(pbx, endpoint)
+  local name = (endpoint or ""):match("^[Pp][Jj][Ss][Ii][Pp]/([%w_.-]+)$")
+  if not name then return nil end
+  local answer = manager.send(pbx, { Action = "Getvar", Variable = ("PJSIP_ENDPOINT(%s,context)"):format(name) })
+  return answer and answer.Value ~= "" and answer.Value or nil
+end
+
 --- Calls fn(ev) with each event called one of `names` whose headers equal `filter`, also when a newer generation of the
 --- app serves: this belongs to a call. It must not wait. Returns a function that ends this.
 function manager.listen(pbx, names, filter, fn)
