@@ -109,9 +109,10 @@ appliers.AgentRingNoAnswer = agent_event("ring_no_answer", function(ev)
   return { ring_seconds = seconds(ev.RingTime) and seconds(ev.RingTime) / 1000 } -- alone in milliseconds
 end)
 
--- After these QueueStatus knows what the event did not say: a priority, averages, counters.
+-- After these QueueStatus knows what the event did not say: a priority, averages, counters. So many seconds later:
+-- Asterisk counts a call after it has told of it.
 local read_after = {
-  QueueCallerJoin = true, QueueCallerAbandon = true, AgentConnect = true, AgentComplete = true, QueueMemberAdded = true,
+  QueueCallerJoin = 0, QueueMemberAdded = 0, QueueCallerAbandon = 1, AgentConnect = 1, AgentComplete = 1,
 }
 
 function mirror:listen()
@@ -122,7 +123,7 @@ function mirror:listen()
       local known = self.queues[ev.Queue] ~= nil
       local q = queue_of(self, ev.Queue)
       apply(self, q, ev)
-      if read_after[name] or not known then self:read_soon(q) end
+      if read_after[name] or not known then self:read_soon(q, read_after[name] or 0) end
     end, only)
   end
   ami.on("Reload", function(ev) -- of the configuration: nothing else tells what it changed
@@ -154,13 +155,19 @@ function mirror:request(name)
   return done
 end
 
---- Wants that queue read soon, but not more often than once a second.
-function mirror:read_soon(q)
-  if q.reading_at or self.stale or timers.retired() then return end
-  q.reading_at = math.max(timers.now(), (q.read_at or -math.huge) + between_readings)
-  timers.after(q.reading_at - timers.now(), function()
-    q.reading_at = nil
+--- Wants that queue read in `delay` seconds, but not more often than once a second.
+function mirror:read_soon(q, delay)
+  if self.stale or timers.retired() then return end
+  if q.reading_at then
+    q.read_again = true -- this one may be too early
+    return
+  end
+  q.reading_at = math.max((q.read_at or 0) + between_readings, timers.now() + delay)
+  timers.after(math.max(q.reading_at - timers.now(), 0), function()
+    local again = q.read_again
+    q.reading_at, q.read_again = nil, nil
     self:request(q.name)
+    if again then self:read_soon(q, between_readings) end
   end)
 end
 
@@ -212,7 +219,7 @@ local function settle(self, q, one, whole)
   local told = q.state:settle(one or { members = {}, callers = {} }, whole or fresh or q.gone)
   q.read_at = timers.now()
   tell(self, q, fresh and {} or told, { synthetic = true })
-  if next(q.state.suspects) then self:read_soon(q) end
+  if next(q.state.suspects) then self:read_soon(q, between_readings) end
 end
 
 function mirror:failed(name, err)

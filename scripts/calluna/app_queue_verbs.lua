@@ -203,7 +203,7 @@ function verbs:on(events, fn) return self.mirror.host.subscribe("app_queue:on", 
 
 local class = record.class("a queue", [[
   name pbx strategy max_callers weight completed abandoned holdtime talktime servicelevel servicelevel_percent gone
-  mirror state changed read_at reading_at]], {
+  mirror state changed read_at reading_at read_again]], {
   members = function(self) return self.state:members_now() end,
   callers = function(self) return self.state:callers_now() end,
   calls = function(self) return #self.state.callers end,
