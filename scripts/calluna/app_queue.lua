@@ -12,7 +12,7 @@ local mirrors = require "calluna.app_queue_mirror"
 local misuse = require "calluna.misuse"
 local options = require "calluna.options"
 local verbs = require "calluna.app_queue_verbs"
-local core, tasks = native.ami, native.task
+local core, tasks, timers = native.ami, native.task, native.timer
 
 local app_queue = {}
 
@@ -31,6 +31,7 @@ subscription.__index = subscription
 function subscription:off() subscriptions[self] = nil end
 
 local function tell(q, event, info)
+  if timers.retired() then return end -- the newer generation is told
   local list = {}
   for one in pairs(subscriptions) do
     if one.events[event] and (one.queue == nil or one.queue == q or one.queue == q.name)

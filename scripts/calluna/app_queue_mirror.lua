@@ -111,9 +111,7 @@ end)
 
 -- After these QueueStatus knows what the event did not say: a priority, averages, counters. So many seconds later:
 -- Asterisk counts a call after it has told of it.
-local read_after = {
-  QueueCallerJoin = 0, QueueMemberAdded = 0, QueueCallerAbandon = 1, AgentConnect = 1, AgentComplete = 1,
-}
+local read_after = { QueueCallerJoin = 0, QueueCallerAbandon = 1, AgentConnect = 1, AgentComplete = 1 }
 
 function mirror:listen()
   local only = { pbx = self.pbx }
@@ -216,7 +214,9 @@ local function settle(self, q, one, whole)
   if one and one.params then record.update_queue(q, one.params) end
   q.gone = not one or nil
   local fresh = q.read_at == nil and (not whole or not self.first.done)
-  local told = q.state:settle(one or { members = {}, callers = {} }, whole or fresh or q.gone)
+  -- A replaced generation hears no events that could be on their way.
+  local firm = whole or fresh or q.gone or timers.retired()
+  local told = q.state:settle(one or { members = {}, callers = {} }, firm)
   q.read_at = timers.now()
   tell(self, q, fresh and {} or told, { synthetic = true })
   if next(q.state.suspects) then self:read_soon(q, between_readings) end

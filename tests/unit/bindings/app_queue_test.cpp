@@ -502,5 +502,25 @@ TEST_F(app_queue, a_handler_that_is_off_hears_nothing_more) {
   EXPECT_FALSE(said("heard +4922"));
 }
 
+TEST_F(app_queue,
+       of_a_generation_that_is_replaced_hears_nothing_more_and_still_does_what_it_is_told) {
+  run_queue(R"(
+    local q = assert(app_queue.get("support"))
+    require "calluna.timer".after(10, function()
+      log.info("%s", tostring(q.stale))
+      tell("pause", q:pause("PJSIP/101"))
+      tell("again", q:pause("PJSIP/101"))
+      log.info("%s", tostring(q.members["PJSIP/101"].paused))
+    end))");
+  app_->retire();
+  on_verb = [this](ami::encoded_action const&) -> result<ami::response> {
+    queues["support"].members[0].paused = "1";
+    return ami::response{ami::message::copy_of("Response: Success\r\n"), {}};
+  };
+  member_event("Added", {"PJSIP/105", "Anna"});
+  advance(10);
+  EXPECT_EQ(told(), (lines{"true", "pause: true", "again: true", "true"}));
+}
+
 }  // namespace
 }  // namespace calluna::bindings
