@@ -1,13 +1,33 @@
 #include "config_reading.hpp"
 
+#include <algorithm>
+#include <array>
+#include <string_view>
+
 namespace calluna::runtime {
 namespace {
+
+/// Those of scripts/calluna/device_profile.lua.
+constexpr std::array<std::string_view, 9> phone_families{"cisco",    "fanvil",   "grandstream",
+                                                         "linphone", "microsip", "polycom",
+                                                         "snom",     "yealink",  "zoiper"};
 
 void check_channel(section& s, std::string_view key, std::string const& channel) {
   auto const slash = channel.find('/');
   if (slash == 0 || slash == channel.npos || slash + 1 == channel.size())
     s.problem(key, fmt::format("'{}' is no channel; it is dialled like \"PJSIP/101\"",
                                section::printable(channel)));
+}
+
+void check_auto_answer(section& s, std::string const& text) {
+  if (text.find(':') != std::string::npos) return;
+  if (std::find(phone_families.begin(), phone_families.end(), text) != phone_families.end()) return;
+  s.problem(
+      "auto_answer",
+      fmt::format("no phone family is called '{}'{}; there are {}, or give a SIP header, like "
+                  "\"Call-Info: <sip:x>;answer-after=0\"",
+                  section::printable(text), suggestion(text, phone_families),
+                  listed(phone_families)));
 }
 
 directory::device read_device(toml::table const& table, std::string const& parent, reading& in) {
@@ -19,9 +39,7 @@ directory::device read_device(toml::table const& table, std::string const& paren
   d.context = s.text("context").value_or("");
   d.originate = s.boolean("originate").value_or(true);
   d.auto_answer = s.text("auto_answer").value_or("");
-  if (!d.auto_answer.empty() && d.auto_answer.find(':') == std::string::npos)
-    s.problem("auto_answer",
-              "'auto_answer' is a SIP header, like \"Call-Info: <sip:x>;answer-after=0\"");
+  if (!d.auto_answer.empty()) check_auto_answer(s, d.auto_answer);
   return d;
 }
 

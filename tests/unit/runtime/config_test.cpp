@@ -251,6 +251,8 @@ TEST_F(config_of, bad_values_are_told_one_by_one) {
       {"[app.vip]\npath = \"apps/vip\"\nmemory_mb = 2\nsoft_memory_mb = 3", "from 1 to 2, not 3"},
       {"[app.vip]\npath = \"apps/vip\"\nconfig = { a = nan }", "'config' holds inf or nan"},
       {"[app.vip]\npath = \"apps/vip\"\nconfig = 1", "'config' must be a table"},
+      {"[user.ann]\ndevices = [{ channel = \"PJSIP/101\", auto_answer = \"yelink\" }]",
+       "no phone family is called 'yelink' (did you mean 'yealink'?); there are cisco, fanvil,"},
       {"[runtime]\nlog_level = \"loud\"", "one of debug, info, warning, error, not 'loud'"},
       {"[runtime]\nwatch = \"yes\"", "'watch' must be true or false, not text"},
       {"[runtime]\ndebounce_ms = -1", "'debounce_ms' must be from 0"},
