@@ -148,13 +148,34 @@ TEST_P(verbs, tells_why_nobody_could_be_asked) {
 
 TEST_P(verbs, refuses_to_ask_where_the_dialplan_does_not_allow_it) {
   phone("101", answers);
-  auto const from = ami().position();
-  call("kept-local-101");
-  // The phone's own talk is with the Local channel, whose Dial() allows it; the caller's does, too.
-  ASSERT_TRUE(ami().wait_for("BridgeEnter", {}, 10s, 4, from));
-  channel const nobody{"no-such-channel", "PJSIP/101-ffffffff"};
-  EXPECT_TRUE(verb("consult", nobody, "gone", {{"To", "102"}, {"Where", "from-phones"}}));
-  EXPECT_TRUE(verb("hangup", channel_of(*ami().events("BridgeEnter", {}, from).front()), "done"));
+  phone("102", answers);
+  // Bridge() without the options t and T.
+  ami::action first{"Originate"}, second{"Originate"};
+  first.set("Channel", "PJSIP/101").set("ChannelId", "verbs-1").set("Async", "true");
+  first.set("Context", "load").set("Exten", "hang").set("Priority", "1");
+  EXPECT_TRUE(ami().send(first));
+  ASSERT_TRUE(event("OriginateResponse", {{"Uniqueid", "verbs-1"}}));
+  second.set("Channel", "PJSIP/102").set("ChannelId", "verbs-2").set("Async", "true");
+  second.set("Application", "Bridge").set("Data", "verbs-1");
+  EXPECT_TRUE(ami().send(second));
+  ASSERT_TRUE(event("BridgeEnter", {{"Uniqueid", "verbs-2"}}));
+  channel const c{"verbs-2", "PJSIP/102-00000000"};
+  EXPECT_TRUE(verb("consult", c, "refused .*features.conf", {{"To", "103"}}));
+  EXPECT_TRUE(verb("hangup", c, "done"));
+  EXPECT_TRUE(verb("consult", c, "gone", {{"To", "103"}}));
+  verb("hangup", {"verbs-1", ""}, "");
+}
+
+TEST_P(verbs, asks_the_phone_to_hold_in_the_dialplan) {
+  auto& own = phone("101", {"obey", "--audio", "yes"});
+  auto const t = in_dialplan({"--audio", "yes"});
+  EXPECT_TRUE(verb("hold", t.phone, "done"));
+  EXPECT_TRUE(own.saw("held", 1s));
+  EXPECT_TRUE(event("MusicOnHoldStart", {{"Uniqueid", t.outside.id}}));
+  EXPECT_TRUE(verb("resume", t.phone, "done"));
+  EXPECT_TRUE(event("MusicOnHoldStop", {{"Uniqueid", t.outside.id}}));
+  EXPECT_TRUE(verb("hold", t.outside, "refused the phone .* does not obey"));
+  EXPECT_TRUE(verb("hangup", t.outside, "done"));
 }
 
 TEST_P(verbs, parks_and_takes_back_in_the_dialplan) {
