@@ -13,10 +13,11 @@ using clock = std::chrono::steady_clock;
 
 }  // namespace
 
-application::application(client_context& context, host& owner, std::string name)
+application::application(client_context& context, host& owner, std::string name, bool everything)
     : context_(context),
       owner_(owner),
       name_(std::move(name)),
+      everything_(everything),
       backoff_(context.options.backoff, std::hash<std::string>{}(context.url + name_)),
       timer_(context.on) {}
 
@@ -49,7 +50,7 @@ event_socket::time_point application::sweep(event_socket::time_point now) {
 
 void application::open() {
   waiting_ = false;
-  socket_ = std::make_shared<event_socket>(context_, *this, name_);
+  socket_ = std::make_shared<event_socket>(context_, *this, name_, everything_);
   socket_->open();
 }
 

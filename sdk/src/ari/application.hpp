@@ -18,7 +18,7 @@ class application final : public event_socket::observer,
     virtual std::shared_ptr<void> hold() = 0;
   };
 
-  application(client_context& context, host& owner, std::string name);
+  application(client_context& context, host& owner, std::string name, bool everything);
 
   std::string const& name() const noexcept { return name_; }
   /// Opens it unless it is open; also after it was replaced.
@@ -46,6 +46,7 @@ class application final : public event_socket::observer,
   client_context& context_;
   host& owner_;
   std::string name_;
+  bool everything_;
   std::shared_ptr<event_socket> socket_;
   io::backoff backoff_;
   boost::asio::steady_timer timer_;

@@ -38,11 +38,12 @@ class client::impl final : public application::host, public std::enable_shared_f
         http_(context_.on, http_options(context_)),
         expiry_(context_.on, [this](time_point now) { return sweep(now); }) {}
 
-  void subscribe(std::string name) {
+  void subscribe(std::string name, scope hears) {
     if (listener_ == nullptr) return;
     auto a = find(name);
     if (!a) {
-      a = std::make_shared<application>(context_, *this, std::move(name));
+      a = std::make_shared<application>(context_, *this, std::move(name),
+                                        hears == scope::everything);
       applications_.push_back(a);
     }
     a->want();
@@ -156,8 +157,8 @@ client::~client() {
   impl_->stop();
 }
 
-void client::subscribe(std::string application) {
-  impl_->subscribe(std::move(application));
+void client::subscribe(std::string application, scope hears) {
+  impl_->subscribe(std::move(application), hears);
 }
 void client::unsubscribe(std::string_view application) {
   impl_->unsubscribe(application);

@@ -105,10 +105,10 @@ error explain_upgrade(client_context const& c, std::string_view application, err
   }
 }
 
-std::string events_target(client_context const& c, std::string_view application) {
+std::string events_target(client_context const& c, std::string_view application, bool everything) {
   std::string path = c.base_path + "/events?app=";
   append_percent_encoded(path, application);
-  path += "&subscribeAll=false";
+  path += everything ? "&subscribeAll=true" : "&subscribeAll=false";
   return path;
 }
 

@@ -43,6 +43,6 @@ result<response> to_result(client_context const& c, int status, std::string_view
 error explain_upgrade(client_context const& c, std::string_view application, error const& e);
 
 /// The event WebSocket's path and query.
-std::string events_target(client_context const& c, std::string_view application);
+std::string events_target(client_context const& c, std::string_view application, bool everything);
 
 }  // namespace calluna::ari

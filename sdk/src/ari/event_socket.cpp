@@ -22,11 +22,13 @@ constexpr std::uint64_t probe_id = 0;
 
 }  // namespace
 
-event_socket::event_socket(client_context& context, observer& tell, std::string application)
+event_socket::event_socket(client_context& context, observer& tell, std::string application,
+                           bool everything)
     : context_(context),
       tell_(&tell),
       application_(std::move(application)),
-      upgrade_(context.host, events_target(context, application_), context.authorization),
+      upgrade_(context.host, events_target(context, application_, everything),
+               context.authorization),
       timer_(context.on),
       hold_(context.on) {}
 

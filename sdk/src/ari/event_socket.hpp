@@ -33,7 +33,7 @@ class event_socket : public std::enable_shared_from_this<event_socket> {
     virtual std::shared_ptr<void> hold() = 0;
   };
 
-  event_socket(client_context& context, observer& tell, std::string application);
+  event_socket(client_context& context, observer& tell, std::string application, bool everything);
 
   void open();
   bool carries_rest() const noexcept { return open_ && carries_rest_ && !closing_; }

@@ -17,8 +17,8 @@ using nlohmann::json;
 template <class Fields>
 void fields(leg& l, Fields&& f) {
   f("channel", l.channel), f("name", l.name), f("endpoint", l.endpoint), f("user", l.user);
-  f("number", l.number), f("exten", l.exten), f("role", l.role), f("end", l.end),
-      f("outside", l.outside);
+  f("number", l.number), f("exten", l.exten), f("stasis", l.stasis), f("role", l.role),
+      f("end", l.end), f("outside", l.outside);
   f("talked", l.talked), f("transferred", l.transferred), f("asked_by", l.asked_by);
   f("asked_at", l.asked_at), f("began_at", l.began_at), f("rang_at", l.rang_at);
   f("answered_at", l.answered_at), f("held_at", l.held_at), f("ended_at", l.ended_at);

@@ -33,6 +33,8 @@ struct bridge;
 struct call_state {
   calls::call data;
   std::vector<channel*> channels;
+  /// The endpoint by which its remote number was read.
+  std::string outside;
   /// In which order calls began.
   std::uint64_t number = 0;
 };

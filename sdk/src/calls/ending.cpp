@@ -37,6 +37,7 @@ void call_model::impl::end_channel(channel& ch, int cause, std::string_view text
     auto& l = ch.party();
     release(l, c);
     l.ended_at = at_;
+    l.stasis.clear();
     l.cause = cause;
     l.cause_text = text;
     l.end = leg_end::unseen;

@@ -55,7 +55,7 @@ channel& call_model::impl::add_channel(channel_view const& view) {
   auto const early = std::find_if(pbx_->early_stasis.begin(), pbx_->early_stasis.end(),
                                   [&](auto const& e) { return e.first == ch.id; });
   if (early != pbx_->early_stasis.end()) {
-    ch.call->data.stasis = early->second;
+    take_stasis(ch, early->second);
     pbx_->early_stasis.erase(early);
   }
   update(ch, view);
@@ -148,8 +148,9 @@ void call_model::impl::take_words(channel& ch, channel_view const& view) {
 
 void call_model::impl::set_outside(channel& ch, std::string_view dial_string) {
   auto& l = ch.party();
-  if (options_.is_trunk) {
-    l.outside = options_.is_trunk(pbx_->number, l.endpoint);
+  if (auto const told =
+          options_.is_trunk ? options_.is_trunk(pbx_->number, l.endpoint) : std::nullopt) {
+    l.outside = *told;
   } else if (l.role == leg_role::caller) {
     l.outside = looks_outside(l.number);
   } else if (dial_string.find('@') != std::string_view::npos) {
@@ -174,9 +175,13 @@ void call_model::impl::refresh(call_state& c) {
     }
   }
   auto const& remote = d.direction == call_direction::in ? d.caller : d.dialed;
-  if (remote != d.remote) {
+  auto const way =
+      std::find_if(d.legs.begin(), d.legs.end(), [](leg const& l) { return l.outside; });
+  std::string_view const endpoint = way == d.legs.end() ? std::string_view() : way->endpoint;
+  if (remote != d.remote || endpoint != c.outside) {
     d.remote = remote;
-    d.remote_e164 = options_.e164 ? options_.e164(d.pbx, remote) : std::string();
+    c.outside = endpoint;
+    d.remote_e164 = options_.e164 ? options_.e164(d.pbx, remote, endpoint) : std::string();
   }
   if (!d.ended()) d.status = live_status(d);
 }
@@ -239,9 +244,14 @@ void call_model::impl::on(recording_stopped const& f) {
   }
 }
 
+void call_model::impl::take_stasis(channel& ch, std::string_view application) {
+  ch.call->data.stasis = application;
+  if (ch.is_party()) ch.party().stasis = application;
+}
+
 void call_model::impl::on(stasis_entered const& f) {
   if (auto* const ch = pbx_->find(f.channel.id)) {
-    ch->call->data.stasis = f.application;
+    take_stasis(*ch, f.application);
     return;
   }
   if (pbx_->ended.has(f.channel.id)) return;
@@ -251,7 +261,7 @@ void call_model::impl::on(stasis_entered const& f) {
 }
 
 void call_model::impl::on(stasis_left const& f) {
-  if (auto* const ch = pbx_->find(f.channel.id)) ch->call->data.stasis.clear();
+  if (auto* const ch = pbx_->find(f.channel.id)) take_stasis(*ch, {});
   std::erase_if(pbx_->early_stasis, [&](auto const& e) { return e.first == f.channel.id; });
 }
 

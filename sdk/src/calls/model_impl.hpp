@@ -85,6 +85,8 @@ class call_model::impl {
   void update(channel& ch, channel_view const& view);
   void take_state(channel& ch, channel_state state);
   void take_words(channel& ch, channel_view const& view);
+  /// Empty: it has left.
+  void take_stasis(channel& ch, std::string_view application);
   void set_outside(channel& ch, std::string_view dial_string);
   void refresh(call_state& c);
 

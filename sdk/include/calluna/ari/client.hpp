@@ -70,8 +70,10 @@ class client {
   client(client const&) = delete;
   client& operator=(client const&) = delete;
 
+  /// What the WebSocket of an application hears of: its own channels, or all that happens.
+  enum class scope { own, everything };
   /// Opens (and keeps) the WebSocket of `application`. Calls for it arrive once `up` was told.
-  void subscribe(std::string application);
+  void subscribe(std::string application, scope hears = scope::own);
   /// Closes it: from now on Stasis(application) fails in the dialplan and goes on there.
   void unsubscribe(std::string_view application);
   /// Closes everything; pending requests fail with `cancelled`. Final. No call-back follows.

@@ -69,6 +69,8 @@ struct leg {
   std::string number;
   /// The first extension it was at in the dialplan: of one who calls, what was dialled.
   std::string exten;
+  /// The Stasis application that leads the channel now, or empty.
+  std::string stasis;
   leg_role role = leg_role::caller;
   leg_end end = leg_end::none;
   /// Is beyond a trunk.

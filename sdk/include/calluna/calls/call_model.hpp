@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,9 +18,11 @@ namespace calluna::calls {
 struct call_model_options {
   /// Whether an endpoint ("PJSIP/trunk") is a way to the world outside. Without it: an endpoint is
   /// outside if it calls in with a number that is no extension, or is dialled as `number@endpoint`.
-  std::function<bool(unsigned pbx, std::string_view endpoint)> is_trunk;
-  /// A number as presented -> E.164, or empty if it has none.
-  std::function<std::string(unsigned pbx, std::string_view number)> e164;
+  /// So it is where this answers nothing.
+  std::function<std::optional<bool>(unsigned pbx, std::string_view endpoint)> is_trunk;
+  /// A number as presented -> E.164, or empty if it has none. `endpoint`: the way to the world
+  /// outside that the call takes, as far as known, or empty.
+  std::function<std::string(unsigned pbx, std::string_view number, std::string_view endpoint)> e164;
   /// At most as many legs are kept in one call; older ones which reached nobody go first.
   std::size_t legs_kept = 128;
 };

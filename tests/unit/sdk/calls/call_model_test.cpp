@@ -235,7 +235,7 @@ TEST_F(call_model_test, keeps_calls_of_several_pbxs_apart) {
 TEST_F(call_model_test, asks_for_e164_once_for_each_number) {
   unsigned asked = 0;
   auto options = listener::lab();
-  options.e164 = [&](unsigned, std::string_view number) {
+  options.e164 = [&](unsigned, std::string_view number, std::string_view) {
     ++asked;
     return std::string(number);
   };
