@@ -21,6 +21,7 @@ app::impl::impl(app& owner, io::executor on, app_options chosen, app_host& surro
       lua((lua_state.set_owner(&owner), open_environment(lua_state.get(), options),
            lua_state.get())),
       tasks(lua, *options.time, *this, *this),
+      calls(lua, tasks, options.services.users),
       timer_(on),
       collect_above_(options.memory.soft) {
   if (options.interruptible) breaker.emplace(lua);
@@ -30,10 +31,10 @@ app::impl::~impl() = default;
 
 // -- events become tasks
 
-int app::impl::push_job(lua_State* on, task_id& /*owner*/) {
+int app::impl::push_job(lua_State* on, task_id& owner) {
   for (;;) {
     while (next_handler_ < handlers_.size()) {
-      int const values = push_handler(on, handlers_[next_handler_++]);
+      int const values = push_handler(on, handlers_[next_handler_++], owner);
       if (values != 0) return values;
     }
     handlers_.clear();
@@ -43,10 +44,14 @@ int app::impl::push_job(lua_State* on, task_id& /*owner*/) {
 }
 
 bool app::impl::next_event() {
+  if (next_call_ < content_.calls.size() && content_.calls[next_call_].after <= next_ami_) {
+    next_call();
+    return true;
+  }
   if (next_ami_ < content_.ami.size()) {
     auto const& item = content_.ami[next_ami_++];
     ++events_;
-    from_ami_ = true;
+    heard_ = source::ami;
     for (auto const id : ami.matching(item.event.event())) {
       auto const* h = ami.find(id);
       if (h == nullptr || !ami_handlers::passes(*h, item.event, item.pbx)) continue;
@@ -62,23 +67,40 @@ bool app::impl::next_event() {
   if (next_ari_ < content_.ari.size()) {
     auto const& item = content_.ari[next_ari_++];
     ++events_;
-    from_ami_ = false;
+    heard_ = source::ari;
     ari.collect(item.event, handlers_);
     return true;
   }
   return false;
 }
 
-int app::impl::push_handler(lua_State* on, int function) {
+void app::impl::next_call() {
+  auto const& item = content_.calls[next_call_++];
+  ++events_;
+  heard_ = source::calls;
+  if (item.news) return calls.hear(item, pbx_name(item.pbx), handlers_);
+  std::vector<std::string const*> names;
+  for (auto const& link : options.pbxs) names.push_back(&link->name());
+  calls.hear(*item.live, names);
+}
+
+int app::impl::push_handler(lua_State* on, int function, task_id& owner) {
   lua_rawgeti(on, LUA_REGISTRYINDEX, function);
-  if (from_ami_) {
-    auto const& item = content_.ami[next_ami_ - 1];
-    push_ami_event(on, item.event, pbx_name(item.pbx));
-  } else {
-    auto const& item = content_.ari[next_ari_ - 1];
-    push_ari_event(on, item.event, pbx_name(item.pbx));
+  switch (heard_) {
+    case source::ami: {
+      auto const& item = content_.ami[next_ami_ - 1];
+      push_ami_event(on, item.event, pbx_name(item.pbx));
+      return 2;
+    }
+    case source::ari: {
+      auto const& item = content_.ari[next_ari_ - 1];
+      push_ari_event(on, item.event, pbx_name(item.pbx));
+      return 2;
+    }
+    case source::calls:
+      return 1 + calls.push_arguments(on, owner);
   }
-  return 2;
+  return 0;
 }
 
 std::string const* app::impl::pbx_name(std::uint32_t pbx) const noexcept {
@@ -87,11 +109,9 @@ std::string const* app::impl::pbx_name(std::uint32_t pbx) const noexcept {
 
 void app::impl::work() {
   if (stopped_) return;
-  if (next_ami_ == content_.ami.size() && next_ari_ == content_.ari.size()) {
-    content_.clear();
-    next_ami_ = next_ari_ = 0;
-    box.take(content_);
-  }
+  if (next_ami_ == content_.ami.size() && next_ari_ == content_.ari.size() &&
+      next_call_ == content_.calls.size())
+    take_events();
   bracketed([this] {
     tasks.expire();
     tasks.run();
@@ -106,6 +126,22 @@ void app::impl::work() {
   collect_if_large();
   publish_counters();
   arm_timer();
+}
+
+void app::impl::take_events() {
+  content_.clear();
+  next_ami_ = next_ari_ = next_call_ = 0;
+  box.take(content_);
+  if (content_.calls_missed) {
+    options.log.warning(
+        "it is too far behind: news of calls are dropped until it has caught up, then it is told "
+        "all calls there are");
+    host.on_calls_wanted(self);
+  }
+  // What the calls are is known before anything runs, also before `start`.
+  while (next_call_ < content_.calls.size() && content_.calls[next_call_].live &&
+         content_.calls[next_call_].after == 0)
+    next_call();
 }
 
 void app::impl::wake() {
@@ -133,10 +169,20 @@ void app::impl::collect_if_large() {
   collect_above_ = std::max(options.memory.soft, lua_state.used() + lua_state.used() / 8);
 }
 
+std::size_t app::impl::waiting_for_calls() const {
+  return tasks.waiting_of([this](task_id owner) { return calls.owns(owner); });
+}
+
 void app::impl::publish_counters() {
   auto const c = tasks.count();
   std::lock_guard const lock(counters_mutex);
-  published = {c.tasks, c.errors, events_, box.dropped(), c.waiting, lua_state.used()};
+  published = {c.tasks,
+               c.errors,
+               events_,
+               box.dropped(),
+               c.waiting,
+               lua_state.used(),
+               retired ? waiting_for_calls() : 0};
 }
 
 // -- what goes wrong
@@ -210,6 +256,16 @@ bool app::deliver(std::uint32_t pbx, std::shared_ptr<void const> const& owner,
   auto const outcome = impl_->box.put(pbx, owner, events);
   if (outcome.wake) impl_->wake();
   return outcome.pressed;
+}
+
+bool app::deliver(std::uint32_t pbx, std::shared_ptr<calls::call_news const> news, bool told) {
+  auto const outcome = impl_->box.put(pbx, std::move(news), told);
+  if (outcome.wake) impl_->wake();
+  return outcome.pressed;
+}
+
+void app::deliver(std::shared_ptr<live_calls const> all) {
+  if (impl_->box.put(std::move(all)).wake) impl_->wake();
 }
 
 void app::wake() {

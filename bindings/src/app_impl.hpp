@@ -1,6 +1,7 @@
 #pragma once
 #include "ami_handlers.hpp"
 #include "ari_handlers.hpp"
+#include "call_table.hpp"
 
 #include <calluna/bindings/app.hpp>
 #include <calluna/bindings/interrupter.hpp>
@@ -44,7 +45,7 @@ class app::impl final : public job_source, public scheduler_listener {
   int push_job(lua_State* lua, task_id& owner) override;
   bool has_job() const noexcept override {
     return next_handler_ < handlers_.size() || next_ami_ < content_.ami.size() ||
-           next_ari_ < content_.ari.size();
+           next_ari_ < content_.ari.size() || next_call_ < content_.calls.size();
   }
   void on_task_error(task_id task, task_id owner, std::string_view text) override;
   void on_task_end(task_id task) override;
@@ -66,6 +67,7 @@ class app::impl final : public job_source, public scheduler_listener {
   mailbox box;
   ami_handlers ami;
   ari_handlers ari;
+  call_table calls;
   std::vector<std::string> files;
   std::optional<interrupter> breaker;
   std::atomic<bool> running{false};
@@ -85,9 +87,12 @@ class app::impl final : public job_source, public scheduler_listener {
 
  private:
   bool next_event();
-  int push_handler(lua_State* on, int function);
+  void next_call();
+  int push_handler(lua_State* on, int function, task_id& owner);
   std::string const* pbx_name(std::uint32_t pbx) const noexcept;
   void arm_timer();
+  void take_events();
+  std::size_t waiting_for_calls() const;
   void collect_if_large();
   void publish_counters();
   result<void> read_description();
@@ -96,9 +101,11 @@ class app::impl final : public job_source, public scheduler_listener {
   mailbox::content content_;
   std::size_t next_ami_ = 0;
   std::size_t next_ari_ = 0;
+  std::size_t next_call_ = 0;
   std::vector<int> handlers_;  // registry references still to be called for the event at hand
   std::size_t next_handler_ = 0;
-  bool from_ami_ = false;
+  enum class source { ami, ari, calls };
+  source heard_ = source::ami;
   boost::asio::steady_timer timer_;
   std::optional<clock::time_point> armed_;
   std::size_t collect_above_;

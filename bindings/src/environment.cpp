@@ -148,6 +148,7 @@ void push_native(lua_State* lua, app_options const& options) {
   open_task(lua), lua_setfield(lua, -2, "task");
   open_ami(lua), lua_setfield(lua, -2, "ami");
   open_ari(lua), lua_setfield(lua, -2, "ari");
+  open_calls(lua), lua_setfield(lua, -2, "calls");
   open_phone(lua), lua_setfield(lua, -2, "phone");
   open_partners(lua, options), lua_setfield(lua, -2, "partners");
   open_users(lua, options), lua_setfield(lua, -2, "users");

@@ -206,6 +206,7 @@ void app::impl::retire() {
   retired = true;
   if (has_start) tasks.doom(start_task, replaced);
   ari.by_type.clear();
+  calls.drop_handlers();
   if (ami.keep_what_stays()) host.on_ami_wanted(self, ami.patterns());
   work();
 }

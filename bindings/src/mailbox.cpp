@@ -7,6 +7,8 @@ namespace calluna::bindings {
 void mailbox::content::clear() {
   ami.clear();
   ari.clear();
+  calls.clear();
+  calls_missed = false;
   owners.clear();
   bytes = 0;
 }
@@ -38,6 +40,44 @@ mailbox::outcome mailbox::put(std::uint32_t pbx, std::shared_ptr<void const> con
   return told();
 }
 
+namespace {
+
+/// About what a call takes.
+std::size_t size_of(calls::call_news const& news) {
+  constexpr std::size_t of_leg = 256;
+  return sizeof news +
+         (news.call ? sizeof *news.call + news.call->legs.size() * (sizeof(calls::leg) + of_leg)
+                    : 0);
+}
+
+bool must_arrive(calls::call_news const& news) {
+  return news.kind == calls::call_event_kind::ended;
+}
+
+}  // namespace
+
+mailbox::outcome mailbox::put(std::uint32_t pbx, std::shared_ptr<calls::call_news const> news,
+                              bool told_too) {
+  std::lock_guard const lock(mutex_);
+  auto const size = size_of(*news);
+  if (!must_arrive(*news) && (awaits_live_ || content_.bytes + size > max_bytes_)) {
+    ++dropped_;
+    content_.calls_missed = content_.calls_missed || !std::exchange(awaits_live_, true);
+    return told();
+  }
+  content_.bytes += size;
+  overflowed_ = overflowed_ || content_.bytes > 2 * max_bytes_;
+  content_.calls.push_back({std::move(news), nullptr, pbx, told_too, content_.ami.size()});
+  return told();
+}
+
+mailbox::outcome mailbox::put(std::shared_ptr<live_calls const> live) {
+  std::lock_guard const lock(mutex_);
+  awaits_live_ = false;
+  content_.calls.push_back({nullptr, std::move(live), 0, false, content_.ami.size()});
+  return told();
+}
+
 mailbox::outcome mailbox::told() noexcept {
   return {!std::exchange(woken_, true), content_.bytes > max_bytes_ / 2};
 }
@@ -45,7 +85,7 @@ mailbox::outcome mailbox::told() noexcept {
 bool mailbox::take(content& into) {
   std::lock_guard const lock(mutex_);
   woken_ = false;
-  if (content_.owners.empty()) return false;
+  if (content_.owners.empty() && content_.calls.empty() && !content_.calls_missed) return false;
   std::swap(content_, into);
   return true;
 }

@@ -13,6 +13,7 @@ void open_timer(lua_State* lua);
 void open_task(lua_State* lua);
 void open_ami(lua_State* lua);
 void open_ari(lua_State* lua);
+void open_calls(lua_State* lua);
 void open_phone(lua_State* lua);
 void open_partners(lua_State* lua, app_options const& options);
 void open_users(lua_State* lua, app_options const& options);

@@ -86,6 +86,13 @@ class app_host {
   /// A task of the call on channel `id` of PBX number `pbx` ended with an error: send it to its
   /// fallback.
   virtual void on_call_broken(app& from, std::uint32_t pbx, std::string const& channel_id) = 0;
+  /// It wants to know all calls, or to be told all of them again: `deliver` them, and news of them
+  /// from then on. Who does not has apps that know no calls.
+  virtual void on_calls_wanted(app&) {}
+  /// These channels, which are about to be made, will be one call to the number `to`. Told before
+  /// any request that follows leaves.
+  virtual void on_click(app&, std::uint32_t /*pbx*/, std::string const& /*id*/,
+                        std::string const& /*to*/, std::vector<std::string> const& /*channels*/) {}
 };
 
 /// One generation of one app: a Lua state, its tasks, its handlers.
@@ -117,6 +124,11 @@ class app : public std::enable_shared_from_this<app> {
   bool deliver(std::uint32_t pbx, std::shared_ptr<void const> const& owner,
                std::vector<ari::event_view> const& events);
 
+  /// Any thread: news of a call at the app's PBX number `pbx`, and all calls there are. `told`: its
+  /// handlers hear of it too. In order with the AMI events of before.
+  bool deliver(std::uint32_t pbx, std::shared_ptr<calls::call_news const> news, bool told);
+  void deliver(std::shared_ptr<live_calls const> all);
+
   /// Any thread: looks soon at what is due (for owners of a clock that is moved by hand).
   void wake();
 
@@ -134,6 +146,8 @@ class app : public std::enable_shared_from_this<app> {
   struct counters {
     std::uint64_t tasks = 0, task_errors = 0, events = 0, dropped = 0;
     std::size_t waiting = 0, memory = 0;
+    /// Of those that wait, once the app is retired: those of calls that go on.
+    std::size_t call_tasks = 0;
   };
   /// Any thread; as of the last time it came to rest.
   counters count() const noexcept;

@@ -5,6 +5,7 @@
 
 #include <lua.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -77,6 +78,16 @@ class scheduler {
   /// Inside a task. The task now running; 0 outside.
   task_id current() const noexcept;
   task_id current_owner() const noexcept;
+
+  /// A number to own tasks by, of what is no task itself.
+  task_id new_owner() noexcept { return ++next_task_; }
+  /// How many tasks wait whose owner `is_one`.
+  template <class Owner>
+  std::size_t waiting_of(Owner&& is_one) const {
+    return static_cast<std::size_t>(std::count_if(workers_.begin(), workers_.end(), [&](auto& w) {
+      return w.suspended && w.owner != 0 && is_one(w.owner);
+    }));
+  }
 
   /// Names the wait that the running task is about to begin. 0 outside of a task.
   ticket prepare_wait() noexcept;
