@@ -1,4 +1,5 @@
 #include "show_answer.hpp"
+#include "show_calls.hpp"
 
 #include <calluna/runtime/cli.hpp>
 #include <calluna/runtime/control_client.hpp>
@@ -9,8 +10,11 @@
 #include <nlohmann/json.hpp>
 
 #include <cstdlib>
-#include <ostream>
+#include <iostream>
 #include <system_error>
+#include <thread>
+#include <unistd.h>
+#include <utility>
 
 namespace calluna::runtime {
 namespace {
@@ -33,6 +37,8 @@ struct arguments {
   int timeout_seconds = 10;
   bool as_json = false;
   std::string app;
+  bool once = false;
+  std::string call;
 };
 
 /// Which file to read, and the app that replaces those in it.
@@ -145,6 +151,42 @@ int show(result<json> const& answer, bool as_json, std::ostream& out, std::ostre
   return exit_done;
 }
 
+/// Redrawn when it has changed, until interrupted.
+int watch_calls(arguments const& a, std::ostream& out, std::ostream& err) {
+  std::string shown;
+  for (;;) {
+    auto const answer = ask(a, {{"command", "calls"}});
+    if (!answer) return show(answer, false, out, err);
+    auto table = calls_table(*answer);
+    if (table != shown) out << "\x1b[H\x1b[2J" << (shown = std::move(table)) << std::flush;
+    std::this_thread::sleep_for(std::chrono::seconds(1));
+  }
+}
+
+int do_calls(arguments const& a, std::ostream& out, std::ostream& err) {
+  bool const terminal = &out == &std::cout && ::isatty(STDOUT_FILENO) != 0;
+  if (terminal && !a.once && !a.as_json) return watch_calls(a, out, err);
+  auto const answer = ask(a, {{"command", "calls"}});
+  if (!answer || a.as_json) return show(answer, a.as_json, out, err);
+  out << calls_table(*answer);
+  return exit_done;
+}
+
+int do_tail(arguments const& a, std::ostream& out, std::ostream& err) {
+  json request{{"command", "tail"}, {"call", a.call}};
+  for (bool told = false;;) {
+    auto const answer = ask(a, request);
+    if (!answer) return show(answer, false, out, err);
+    auto const call = answer->value("call", "");
+    if (!std::exchange(told, told || !call.empty()) && !call.empty())
+      out << "call " << escape_controls(call) << '\n';
+    for (auto const& line : answer->value("lines", json::array())) out << timeline_line(line);
+    out << std::flush;
+    if (answer->value("ended", false)) return exit_done;
+    request = {{"command", "tail"}, {"session", answer->value("session", 0)}};
+  }
+}
+
 void add_target(CLI::App& command, arguments& a) {
   command.add_option("target", a.target, "app folder, .lua file or configuration (.toml)")
       ->required()
@@ -191,6 +233,14 @@ int run_cli(int argc, char const* const* argv, cli_actions const& actions, std::
   auto& reload = *app.add_subcommand("reload", "Load the apps' files again, changed or not");
   add_socket(reload, a);
   reload.add_option("app", a.app, "only this app")->type_name("APP");
+  auto& calls = *app.add_subcommand("calls", "Show the live calls, a line each");
+  add_socket(calls, a);
+  calls.add_flag("--once", a.once, "print them once, also on a terminal");
+  auto& tail = *app.add_subcommand("tail", "Follow one call to its end, event by event");
+  add_socket(tail, a);
+  tail.add_option("call", a.call, "its id (see calls), or next: the next call that starts")
+      ->required()
+      ->type_name("CALL");
   auto& version = *app.add_subcommand("version", "Print the version");
   try {
     app.parse(argc, argv);
@@ -209,6 +259,8 @@ int run_cli(int argc, char const* const* argv, cli_actions const& actions, std::
     if (!a.app.empty()) request["app"] = a.app;
     return show(ask(a, request), a.as_json, out, err);
   }
+  if (calls) return do_calls(a, out, err);
+  if (tail) return do_tail(a, out, err);
   if (version) out << "calluna " CALLUNA_VERSION "\n";
   return exit_done;
 }

@@ -77,8 +77,22 @@ std::vector<std::pair<std::string, std::string>> read_trunk_regions(section& pbx
 
 }  // namespace
 
+namespace {
+
+std::vector<std::string> read_trunks(section& pbx) {
+  auto trunks = pbx.texts("trunks").value_or(std::vector<std::string>{});
+  for (auto const& endpoint : trunks)
+    if (endpoint.find('/') == endpoint.npos)
+      pbx.problem("trunks", fmt::format("'{}' must be an endpoint as channels name it, like "
+                                        "\"PJSIP/trunk-us\" or \"PJSIP/trunk-*\"",
+                                        section::printable(endpoint)));
+  return trunks;
+}
+
+}  // namespace
+
 pbx_config read_pbx(std::string const& name, toml::table const& table, reading& in) {
-  section s{table, "pbx." + name, {"region", "trunk_regions", "ami", "ari"}, in.problems};
+  section s{table, "pbx." + name, {"region", "trunk_regions", "trunks", "ami", "ari"}, in.problems};
   pbx_config pbx;
   pbx.name = name;
   if (auto region = s.text("region")) {
@@ -86,6 +100,7 @@ pbx_config read_pbx(std::string const& name, toml::table const& table, reading& 
     check_region(s, "region", *region);
   }
   pbx.trunk_regions = read_trunk_regions(s, in);
+  pbx.trunks = read_trunks(s);
   if (auto const* ami = s.table("ami")) pbx.ami = read_ami(*ami, name, in);
   if (auto const* ari = s.table("ari")) pbx.ari = read_ari(*ari, name, in);
   if (!s.has("ami") && !s.has("ari"))

@@ -11,12 +11,13 @@ namespace asio = boost::asio;
 generation::generation(io::executor io, generation_id id, app_config settings,
                        std::string id_prefix, std::vector<std::shared_ptr<pbx>> pbxs,
                        bindings::app_services const& shared, logger log, router& events,
-                       generation_listener& listener)
+                       switchboard& calls, generation_listener& listener)
     : io_(std::move(io)),
       id_(id),
       settings_(std::move(settings)),
       log_(std::move(log)),
       router_(events),
+      switchboard_(calls),
       listener_(listener),
       pbxs_(std::move(pbxs)),
       thread_(std::make_unique<loop_thread>(settings_.name)),
@@ -64,17 +65,38 @@ void generation::load(unique_function<void(result<void>)> done) {
     };
     asio::post(self->io_, [self, app] { self->app_ = app; });
     if (auto loaded = app->load(); !loaded) return finish(std::move(loaded));
-    app->start(std::move(finish));
+    self->start(app, std::move(finish));
+  });
+}
+
+void generation::start(std::shared_ptr<bindings::app> const& app,
+                       unique_function<void(result<void>)> finish) {
+  loaded_ = true;
+  if (!wants_calls_) return app->start(std::move(finish));
+  // Once around: `start` finds the calls there are.
+  asio::post(io_, [self = shared_from_this(), app, finish = std::move(finish)]() mutable {
+    if (!self->thread_) return;
+    self->switchboard_.want(*self, [self, app, finish = std::move(finish)]() mutable {
+      if (!self->thread_) return;
+      asio::post(self->thread_->executor(),
+                 [app, finish = std::move(finish)]() mutable { app->start(std::move(finish)); });
+    });
   });
 }
 
 void generation::activate() {
   active_ = true;
   router_.want_ami(id_, patterns_);
+  bool const missed = held_.size() == most_held;
+  for (auto const& news : std::exchange(held_, {})) on_call_news(news);
+  if (!missed) return;
+  log_.warning("its start took so long that news of calls were dropped");
+  switchboard_.want(*this);
 }
 
 void generation::retire() {
   retired_at = std::chrono::steady_clock::now();
+  retired_ = true;
   asio::post(thread_->executor(), [app = app_] { app->retire(); });
 }
 
@@ -103,6 +125,7 @@ void generation::close(std::chrono::milliseconds deadline, unique_function<void(
 
 void generation::kill(bool stuck) {
   router_.remove(id_);
+  switchboard_.leave(*this);
   active_ = false;
   if (!thread_) return;
   if (stuck) {
@@ -157,6 +180,24 @@ bool generation::on_events(std::uint32_t pbx, std::shared_ptr<void const> const&
   return app_ && number && app_->deliver(*number, owner, events);
 }
 
+bool generation::on_call_news(std::shared_ptr<calls::call_news const> const& news) {
+  auto const number = number_in_app(news->pbx);
+  if (first && !active_) {
+    if (number && held_.size() < most_held) held_.push_back(news);
+    return held_.size() == most_held;
+  }
+  // From this read on, exactly one generation's handlers hear of it.
+  return app_ && number && app_->deliver(*number, news, active_ && !retired_);
+}
+
+void generation::on_live_calls(std::vector<std::shared_ptr<calls::call const>> const& all) {
+  if (!app_) return;
+  auto mine = std::make_shared<bindings::live_calls>();
+  for (auto const& c : all)
+    if (auto const number = number_in_app(c->pbx)) mine->push_back({*number, c});
+  app_->deliver(std::move(mine));
+}
+
 std::optional<std::uint32_t> generation::number_in_app(std::uint32_t pbx) const noexcept {
   for (std::uint32_t i = 0; i < pbxs_.size(); ++i)
     if (pbxs_[i]->number() == pbx) return i;
@@ -183,6 +224,22 @@ void generation::on_call_broken(bindings::app&, std::uint32_t pbx, std::string c
   on_io([pbx, channel_id](generation& self) {
     if (pbx < self.pbxs_.size())
       self.listener_.on_call_broken(self.id_, self.pbxs_[pbx]->number(), channel_id);
+  });
+}
+
+void generation::on_calls_wanted(bindings::app&) {
+  wants_calls_ = true;
+  if (!loaded_) return;  // `start` asks
+  on_io([](generation& self) {
+    if (self.app_) self.switchboard_.want(self);
+  });
+}
+
+void generation::on_click(bindings::app&, std::uint32_t pbx, std::string const& id,
+                          std::string const& to, std::vector<std::string> const& channels) {
+  on_io([pbx, id, to, channels](generation& self) {
+    if (pbx < self.pbxs_.size())
+      self.switchboard_.click(self.pbxs_[pbx]->number(), id, to, channels);
   });
 }
 

@@ -1,3 +1,5 @@
+#include "read_back.hpp"
+
 #include <calluna/ari/operation.hpp>
 #include <calluna/ari/request.hpp>
 #include <calluna/runtime/pbx.hpp>
@@ -70,6 +72,18 @@ class hopping_link final : public bindings::pbx_link {
   bool has_ari_;
 };
 
+/// What in the settings keeps events of calls away; or nothing.
+std::string doubt_about_calls(pbx_config const& settings) {
+  if (!settings.ami)
+    return "there is no AMI, and ARI tells neither of queues nor of who parked a call";
+  if (!settings.ami->filters.empty()) return "'filters' lets only some events through";
+  auto const& mask = settings.ami->event_mask;
+  for (auto const* needed : {"call", "agent"})
+    if (!mask.empty() && mask != "on" && mask != "all" && mask.find(needed) == mask.npos)
+      return fmt::format("'event_mask' leaves out \"{}\"", needed);
+  return {};
+}
+
 char const* word(ami::client_state state) {
   switch (state) {
     case ami::client_state::down:
@@ -98,14 +112,24 @@ char const* word(ari::application_state state) {
 
 }  // namespace
 
-pbx::pbx(io::executor io, std::uint32_t number, pbx_config settings, router& to, logger log)
-    : io_(io), number_(number), settings_(std::move(settings)), router_(to), log_(std::move(log)) {
+pbx::pbx(io::executor io, std::uint32_t number, pbx_config settings, router& to, switchboard& calls,
+         std::string observer, logger log)
+    : io_(io),
+      number_(number),
+      settings_(std::move(settings)),
+      router_(to),
+      calls_(calls),
+      observer_(std::move(observer)),
+      log_(std::move(log)) {
   if (settings_.ami)
     ami_ = std::make_shared<ami::client>(io, *settings_.ami, log_.named("ami:" + settings_.name),
                                          static_cast<ami::client_listener&>(*this));
   if (settings_.ari)
     ari_ = std::make_shared<ari::client>(io, *settings_.ari, log_.named("ari:" + settings_.name),
                                          static_cast<ari::client_listener&>(*this));
+  calls_.add(number_, {settings_.name, ami_, ari_, ami_ != nullptr,
+                       [this] { ari_->subscribe(observer_, ari::client::scope::everything); },
+                       doubt_about_calls(settings_)});
 }
 
 void pbx::start() {
@@ -180,13 +204,26 @@ void pbx::hold_back(Client& client, bool behind) {
 }
 
 void pbx::on_ami_events(ami::event_batch const& batch) {
-  hold_back(*ami_, router_.route(number_, batch));
+  bool const behind = router_.route(number_, batch);
+  hold_back(*ami_, calls_.hear(number_, batch) || behind);
 }
-void pbx::on_ari_events(std::string_view, ari::event_batch const& batch) {
-  hold_back(*ari_, router_.route(number_, batch));
+void pbx::on_ari_events(std::string_view application, ari::event_batch const& batch) {
+  bool const behind = application != observer_ && router_.route(number_, batch);
+  hold_back(*ari_, calls_.hear(number_, batch) || behind);
+}
+
+void pbx::tell_calls(bool up, error const* why) {
+  if (up == std::exchange(was_up_, up)) return;
+  if (up) return calls_.link_up(number_);
+  auto since = moment_now();
+  // A connection that died in silence did so some time ago: for so long nothing was heard.
+  if (why != nullptr && why->kind == error_kind::timeout)
+    since -= 2 * (settings_.ami ? settings_.ami->ping_interval : settings_.ari->ping_interval);
+  calls_.link_down(number_, since);
 }
 
 void pbx::on_ami_state(ami::client_state state, error const* why) {
+  tell_calls(state == ami::client_state::up, why);
   last_error_ = why != nullptr ? why->message : "";
   bool const up = state == ami::client_state::up;
   if (up != told_up_) tell_link(up);
@@ -204,6 +241,7 @@ void pbx::tell_link(bool up) {
 
 void pbx::on_ari_state(std::string_view application, ari::application_state state,
                        error const* why) {
+  if (application == observer_) return tell_calls(state == ari::application_state::up, why);
   if (auto const found = applications_.find(application); found != applications_.end())
     found->second = state;
   if (why != nullptr) last_error_ = why->message;

@@ -1,3 +1,5 @@
+#include "call_reports.hpp"
+
 #include <calluna/runtime/control_server.hpp>
 #include <calluna/runtime/notify.hpp>
 #include <calluna/runtime/service.hpp>
@@ -31,6 +33,7 @@ class running {
         log_(std::move(log)),
         services_(loop_.get_executor(), settings, log_),
         supervisor_(loop_.get_executor(), settings, log_, services_.shared(), services_.own_apps()),
+        reports_(loop_.get_executor(), supervisor_.calls()),
         signals_(loop_, SIGTERM, SIGINT),
         heartbeat_(loop_) {}
 
@@ -72,6 +75,12 @@ class running {
       status["pid"] = ::getpid();
       status["stopping"] = stopping_;
       answer(std::move(status));
+    });
+    control_->on("calls", [this](json const&, control_server::reply answer) {
+      reports_.list(std::move(answer));
+    });
+    control_->on("tail", [this](json const& request, control_server::reply answer) {
+      reports_.tail(request, std::move(answer));
     });
     control_->on("reload", [this](json const& request, control_server::reply answer) {
       supervisor_.reload(request.value("app", ""),
@@ -166,6 +175,7 @@ class running {
   boost::asio::io_context loop_{1};
   services services_;
   supervisor supervisor_;
+  call_reports reports_;
   boost::asio::signal_set signals_;
   boost::asio::steady_timer heartbeat_;
   std::unique_ptr<control_server> control_;

@@ -1,3 +1,4 @@
+#include "call_knowledge.hpp"
 #include "fallback.hpp"
 
 #include <calluna/runtime/supervisor.hpp>
@@ -36,10 +37,12 @@ supervisor::supervisor(io::executor io, config const& settings, logger log,
       shared_(std::move(shared)),
       id_prefix_(random_prefix()),
       router_(id_prefix_),
+      switchboard_(io, call_knowledge(settings, shared_),
+                   settings.runtime.state_folder / "calls.db", log_.named("calls")),
       watchdog_(io) {
   for (auto const& p : settings.pbx) {
-    auto made =
-        std::make_shared<pbx>(io, static_cast<std::uint32_t>(pbxs_.size()), p, router_, log_);
+    auto made = std::make_shared<pbx>(io, static_cast<std::uint32_t>(pbxs_.size()), p, router_,
+                                      switchboard_, id_prefix_ + "-calls", log_);
     made->on_ready_changed = [this] {
       if (on_change) on_change();
     };
@@ -102,9 +105,11 @@ void supervisor::load(served_app& app) {
     app.again = true;
     return;
   }
-  auto green = std::make_shared<generation>(
-      io_, ++last_generation_, app.settings, id_prefix_, app.pbxs, shared_,
-      log_.named("app:" + app.settings.name), router_, static_cast<generation_listener&>(*this));
+  auto green =
+      std::make_shared<generation>(io_, ++last_generation_, app.settings, id_prefix_, app.pbxs,
+                                   shared_, log_.named("app:" + app.settings.name), router_,
+                                   switchboard_, static_cast<generation_listener&>(*this));
+  green->first = !app.current;
   app.loading = green;
   green->load(
       [this, &app, green](result<void> outcome) { loaded(app, green, std::move(outcome)); });
@@ -180,9 +185,11 @@ void supervisor::close_drained() {
     for (auto const& blue : draining) {
       bool const overdue = now - blue->retired_at > app.settings.drain;
       bool const empty = router_.channel_count(blue->id()) == 0;
-      if (!overdue &&
-          !(empty && (blue->count().waiting == 0 || now - blue->retired_at > task_grace)))
-        continue;
+      auto const c = blue->count();
+      // Calls of the dialplan go on without us: at the end nobody waits for theirs.
+      bool const calls = c.call_tasks != 0 && !stopping_;
+      bool const tasks = c.waiting > c.call_tasks && now - blue->retired_at <= task_grace;
+      if (!overdue && !(empty && !calls && !tasks)) continue;
       if (!empty && blue->abandoned_at == clock_type::time_point{}) {
         abandon_calls(*blue);
         blue->abandoned_at = now;
@@ -323,6 +330,7 @@ void supervisor::check_stopped() {
     if (!app.draining.empty() || app.closing != 0) return;
   watchdog_.cancel();
   for (auto const& p : pbxs_) p->stop();
+  switchboard_.stop();
   std::exchange(stopped_, nullptr)();
 }
 
@@ -368,6 +376,7 @@ nlohmann::json supervisor::status() const {
   return {{"ready", ready()},
           {"pbx", pbxs},
           {"apps", apps},
+          {"calls", switchboard_.status()},
           {"fallbacks", fallbacks_},
           {"abandoned_threads", loop_thread::abandoned()},
           {"events",

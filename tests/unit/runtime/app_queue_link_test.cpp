@@ -48,7 +48,8 @@ class app_queue_link : public testing::Test, public bindings::app_host, public e
     pbx_config config;
     config.name = "main";
     config.ami = options;
-    line = std::make_unique<pbx>(loop.get_executor(), 0, std::move(config), events, logger{});
+    line = std::make_unique<pbx>(loop.get_executor(), 0, std::move(config), events, calls, "calls",
+                                 logger{});
     events.add(1, *this);
 
     bindings::app_options chosen;
@@ -103,6 +104,7 @@ class app_queue_link : public testing::Test, public bindings::app_host, public e
   test::temporary_folder folder;
   ami_server server;
   router events{"calluna-1"};
+  switchboard calls{loop.get_executor(), {}, {}, logger{}};
   std::shared_ptr<log_lines> log = std::make_shared<log_lines>();
   std::unique_ptr<pbx> line;
   std::shared_ptr<bindings::app> script;

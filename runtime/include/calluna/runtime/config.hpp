@@ -28,6 +28,9 @@ struct pbx_config {
   /// Another region for calls on some endpoints ("PJSIP/trunk-us", "PJSIP/us-*"), in the order of
   /// the file.
   std::vector<std::pair<std::string, std::string>> trunk_regions;
+  /// Endpoints that lead to the world outside ("PJSIP/trunk-us", "PJSIP/us-*"); those of
+  /// `trunk_regions` do anyway.
+  std::vector<std::string> trunks;
   std::optional<ami::client_options> ami;
   std::optional<ari::client_options> ari;
 };

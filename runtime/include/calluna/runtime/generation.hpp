@@ -3,6 +3,7 @@
 #include <calluna/runtime/config.hpp>
 #include <calluna/runtime/pbx.hpp>
 #include <calluna/runtime/router.hpp>
+#include <calluna/runtime/switchboard.hpp>
 #include <calluna/runtime/threads.hpp>
 
 #include <chrono>
@@ -26,12 +27,13 @@ class generation_listener {
 
 /// One generation of one app: its thread, its Lua app, what it wants. All members on the IO thread.
 class generation : public event_receiver,
+                   public call_receiver,
                    public bindings::app_host,
                    public std::enable_shared_from_this<generation> {
  public:
   generation(io::executor io, generation_id id, app_config settings, std::string id_prefix,
              std::vector<std::shared_ptr<pbx>> pbxs, bindings::app_services const& shared,
-             logger log, router& events, generation_listener& listener);
+             logger log, router& events, switchboard& calls, generation_listener& listener);
   ~generation() override;
 
   /// Loads and starts the app on its thread; then `done`. Nothing is served before `activate`.
@@ -55,6 +57,8 @@ class generation : public event_receiver,
   /// The watchdog's look: how long the Lua code now running has been running.
   std::chrono::milliseconds running_for(std::chrono::steady_clock::time_point now);
   void interrupt();
+  /// It replaces nobody: what happens to calls while it loads, it hears once it is active.
+  bool first = false;
   /// A warning for this run has been given; cleared when it comes back.
   bool warned = false;
   std::chrono::steady_clock::time_point retired_at{};
@@ -65,6 +69,8 @@ class generation : public event_receiver,
                  std::vector<ami::message_view> const& events) override;
   bool on_events(std::uint32_t pbx, std::shared_ptr<void const> const& owner,
                  std::vector<ari::event_view> const& events) override;
+  bool on_call_news(std::shared_ptr<calls::call_news const> const& news) override;
+  void on_live_calls(std::vector<std::shared_ptr<calls::call const>> const& all) override;
 
  private:
   // From the app's thread:
@@ -74,7 +80,11 @@ class generation : public event_receiver,
   void on_app_broken(bindings::app& from, error const& why) override;
   void on_call_broken(bindings::app& from, std::uint32_t pbx,
                       std::string const& channel_id) override;
+  void on_calls_wanted(bindings::app& from) override;
+  void on_click(bindings::app& from, std::uint32_t pbx, std::string const& id,
+                std::string const& to, std::vector<std::string> const& channels) override;
 
+  void start(std::shared_ptr<bindings::app> const& app, unique_function<void(result<void>)> finish);
   /// An app counts only the PBXs it sees.
   std::optional<std::uint32_t> number_in_app(std::uint32_t pbx) const noexcept;
   bindings::app_options app_options_for(std::string id_prefix,
@@ -87,12 +97,17 @@ class generation : public event_receiver,
   app_config settings_;
   logger log_;
   router& router_;
+  switchboard& switchboard_;
   generation_listener& listener_;
   std::vector<std::shared_ptr<pbx>> pbxs_;
   std::unique_ptr<loop_thread> thread_;
   bindings::app_options options_;
   std::shared_ptr<bindings::app> app_;
   bool active_ = false;
+  bool retired_ = false;
+  static constexpr std::size_t most_held = 10'000;
+  std::vector<std::shared_ptr<calls::call_news const>> held_;
+  bool wants_calls_ = false, loaded_ = false;  // on the app's thread
   std::vector<std::string> patterns_;
   std::map<std::string, std::string> served_;
   std::vector<std::string> files_;

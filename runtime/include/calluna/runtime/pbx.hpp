@@ -2,6 +2,7 @@
 #include <calluna/bindings/pbx_link.hpp>
 #include <calluna/runtime/config.hpp>
 #include <calluna/runtime/router.hpp>
+#include <calluna/runtime/switchboard.hpp>
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -13,10 +14,13 @@
 
 namespace calluna::runtime {
 
-/// One PBX of the configuration: its AMI and ARI clients, feeding the router. On the IO thread.
+/// One PBX of the configuration: its AMI and ARI clients, feeding router and switchboard. On the IO
+/// thread.
 class pbx : public ami::client_listener, public ari::client_listener {
  public:
-  pbx(io::executor io, std::uint32_t number, pbx_config settings, router& to, logger log);
+  /// `observer`: a Stasis application of our own, to hear of all calls by where there is no AMI.
+  pbx(io::executor io, std::uint32_t number, pbx_config settings, router& to, switchboard& calls,
+      std::string observer, logger log);
 
   void start();
   void stop();
@@ -48,6 +52,7 @@ class pbx : public ami::client_listener, public ari::client_listener {
 
   /// To apps that want it: AMI is there (again), or lost.
   void tell_link(bool up);
+  void tell_calls(bool up, error const* why);
   /// After a gap: ends the channels that are not there any more.
   void resync(std::string const& application);
   /// Gives apps that fall behind a moment, if `behind`, by reading no more until then.
@@ -58,6 +63,9 @@ class pbx : public ami::client_listener, public ari::client_listener {
   std::uint32_t number_;
   pbx_config settings_;
   router& router_;
+  switchboard& calls_;
+  std::string observer_;
+  bool was_up_ = false;  // the connection by which calls are heard
   logger log_;
   static constexpr std::chrono::milliseconds shortest_pause{1}, longest_pause{32};
   std::chrono::milliseconds pause_ = shortest_pause;

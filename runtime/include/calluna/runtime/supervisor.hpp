@@ -34,6 +34,7 @@ class supervisor : private generation_listener {
   void stop(std::chrono::milliseconds deadline, unique_function<void()> done);
 
   nlohmann::json status() const;
+  switchboard& calls() noexcept { return switchboard_; }
   /// Every PBX is logged in and every app is served.
   bool ready() const noexcept;
   /// Called when `ready` may have changed.
@@ -87,6 +88,7 @@ class supervisor : private generation_listener {
   bindings::app_services shared_;
   std::string id_prefix_;
   router router_;
+  switchboard switchboard_;
   std::vector<std::shared_ptr<pbx>> pbxs_;
   std::map<std::string, served_app> apps_;
   generation_id last_generation_ = 0;
