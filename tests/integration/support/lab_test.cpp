@@ -66,6 +66,12 @@ runtime& lab_test::begin(runtime_settings const& settings) {
   return *runtimes_.back();
 }
 
+runtime& lab_test::begin_again(runtime const& ended) {
+  runtimes_.push_back(std::make_unique<runtime>(ended));
+  runtimes_.back()->wait_ready();
+  return *runtimes_.back();
+}
+
 runtime& lab_test::run(runtime_settings const& settings) {
   auto& one = begin(settings);
   one.wait_ready();

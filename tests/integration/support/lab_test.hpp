@@ -31,6 +31,8 @@ class lab_test : public testing::TestWithParam<int> {
   runtime& run(runtime_settings const& settings);
   /// The same, not waited for: for one that has something to complain of.
   runtime& begin(runtime_settings const& settings);
+  /// A runtime that has ended, again.
+  runtime& begin_again(runtime const& ended);
   /// One app of tests/integration/apps.
   runtime& run_app(std::string const& name, std::string const& more = {});
   party& call(std::string const& extension, std::vector<std::string> const& options = {});

@@ -63,6 +63,11 @@ runtime::runtime(asterisk const& pbx, scratch const& in, runtime_settings const&
       config_(write_config(pbx, in, folder_, settings)),
       program_({CALLUNA_PROGRAM, "run", config_.string()}, folder_ / "log") {}
 
+runtime::runtime(runtime const& ended)
+    : folder_(ended.folder_),
+      config_(ended.config_),
+      program_({CALLUNA_PROGRAM, "run", config_.string()}, folder_ / "log-again") {}
+
 void runtime::wait_ready() const {
   if (!log().wait_for(" ready: ", 15s))
     throw std::runtime_error("the runtime does not become ready:\n" + log().text());
@@ -72,6 +77,13 @@ nlohmann::json runtime::status() const {
   auto const answer =
       run_to_end({CALLUNA_PROGRAM, "status", "--json", "--config", config_.string()}, folder_, 15s);
   if (answer.code != 0) throw std::runtime_error("calluna status: " + answer.text);
+  return nlohmann::json::parse(answer.text);
+}
+
+nlohmann::json runtime::calls() const {
+  auto const answer =
+      run_to_end({CALLUNA_PROGRAM, "calls", "--json", "--config", config_.string()}, folder_, 15s);
+  if (answer.code != 0) throw std::runtime_error("calluna calls: " + answer.text);
   return nlohmann::json::parse(answer.text);
 }
 

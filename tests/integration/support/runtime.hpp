@@ -34,6 +34,8 @@ class runtime {
  public:
   /// Started, not yet ready.
   runtime(asterisk const& pbx, scratch const& folder, runtime_settings const& settings);
+  /// What has ended, again: with the same configuration and state, and a log of its own.
+  explicit runtime(runtime const& ended);
 
   /// Every PBX logged in, every app served; throws with the log if that takes more than 15 s.
   void wait_ready() const;
@@ -42,6 +44,8 @@ class runtime {
 
   /// What `calluna status --json` prints. Throws if it fails.
   nlohmann::json status() const;
+  /// What `calluna calls --json` prints. Throws if it fails.
+  nlohmann::json calls() const;
   /// The part of one app.
   nlohmann::json app_status(std::string const& name) const;
   /// `calluna reload [app]`.
