@@ -187,6 +187,24 @@ class cli_with_runtime : public cli {
         return answer(fail(error_kind::invalid, "broken/init.lua:3: '=' expected"));
       answer(json{{"reloaded", request.value("app", "all")}});
     });
+    server->on("calls", [](json const&, control_server::reply answer) {
+      answer(json{{"calls",
+                   {{{"id", "0-a.1"},
+                     {"pbx", "main"},
+                     {"direction", "in"},
+                     {"status", "up"},
+                     {"seconds", 3661.9},
+                     {"from", "+4930\x1b[2J"},
+                     {"to", ""},
+                     {"parties", {"PJSIP/trunk", "PJSIP/101"}}}}}});
+    });
+    server->on("tail", [](json const& request, control_server::reply answer) {
+      if (request.value("call", "") == "0-gone")
+        return answer(fail(error_kind::gone, "there is no live call '0-gone'"));
+      bool const more = request.value("session", 0) == 7;
+      json const line{{"at", 1.25}, {"text", more ? "ended: answered" : "started: in"}};
+      answer(json{{"session", 7}, {"call", "0-a.1"}, {"lines", {line}}, {"ended", more}});
+    });
     thread = std::thread([this] { loop.run(); });
   }
   ~cli_with_runtime() override {
@@ -224,6 +242,25 @@ TEST_F(cli_with_runtime, reloads_all_apps_or_one) {
 TEST_F(cli_with_runtime, tells_why_a_reload_failed) {
   EXPECT_EQ(call({"reload", "broken"}), 1);
   EXPECT_EQ(err.str(), "calluna: broken/init.lua:3: '=' expected\n");
+}
+
+TEST_F(cli_with_runtime, shows_live_calls_a_line_each) {
+  EXPECT_EQ(call({"calls"}), 0) << err.str();
+  EXPECT_NE(out.str().find("0-a.1                    main     in       up         1:01:01  "
+                           "+4930\\x1b[2J"),
+            std::string::npos)
+      << out.str();
+  EXPECT_NE(out.str().find("-                PJSIP/trunk PJSIP/101\n1 call\n"), std::string::npos)
+      << out.str();
+}
+
+TEST_F(cli_with_runtime, follows_a_call_to_its_end) {
+  EXPECT_EQ(call({"tail", "next"}), 0) << err.str();
+  EXPECT_EQ(out.str().rfind("call 0-a.1\n", 0), 0u) << out.str();
+  EXPECT_NE(out.str().find(".250  started: in\n"), std::string::npos);
+  EXPECT_NE(out.str().find(".250  ended: answered\n"), std::string::npos);
+  EXPECT_EQ(call({"tail", "0-gone"}), 1);
+  EXPECT_EQ(err.str(), "calluna: there is no live call '0-gone'\n");
 }
 
 }  // namespace

@@ -378,6 +378,13 @@ trunk_regions = { "PJSIP/trunk-us" = "US", "PJSIP/at-*" = "AT" }
               ElementsAre(HasSubstr("like \"PJSIP/trunk-us\"")));
 }
 
+TEST_F(config_of, trunks_are_endpoints_as_channels_name_them) {
+  auto const c = good(with_pbx("[pbx.main]\ntrunks = [\"PJSIP/trunk\", \"PJSIP/at-*\"]\n"));
+  EXPECT_THAT(c.pbx.at(0).trunks, ElementsAre("PJSIP/trunk", "PJSIP/at-*"));
+  EXPECT_THAT(problems(with_pbx("[pbx.main]\ntrunks = [\"trunk\"]\n")),
+              ElementsAre(HasSubstr("'trunk' must be an endpoint as channels name it")));
+}
+
 constexpr std::string_view good_odoo = R"([odoo.main]
 url = "https://erp.example"
 database = "company"

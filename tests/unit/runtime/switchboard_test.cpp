@@ -1,3 +1,4 @@
+#include "../../../runtime/src/call_reports.hpp"
 #include "fakes/ami_server.hpp"
 #include "temporary_folder.hpp"
 
@@ -266,6 +267,63 @@ TEST_F(switchboard_test, a_click_is_one_call_with_its_id) {
   event("Event: Newstate|Channel: PJSIP/1-x|ChannelState: 5|Uniqueid: x|Linkedid: x");
   ASSERT_TRUE(hears("started 0-x"));
   EXPECT_EQ(board_->calls().at(0)->click_id, "click-7");
+}
+
+/// What the control socket is answered.
+class call_reports_test : public switchboard_test {
+ protected:
+  std::function<void(result<nlohmann::json>)> into(std::vector<nlohmann::json>& list) {
+    return [&list](result<nlohmann::json> answer) {
+      list.push_back(answer ? *answer : nlohmann::json(answer.error().message));
+    };
+  }
+  nlohmann::json tail(call_reports& from, nlohmann::json const& request) {
+    std::vector<nlohmann::json> answers;
+    from.tail(request, into(answers));
+    EXPECT_TRUE(soon([&] { return !answers.empty(); }));
+    return answers.empty() ? nlohmann::json::object() : answers.front();
+  }
+};
+
+TEST_F(call_reports_test, the_list_has_each_call_with_its_channels) {
+  set_channels(shown("a"));
+  call_reports reports(loop_.get_executor(), *board_);
+  std::vector<nlohmann::json> answers;
+  reports.list(into(answers));
+  ASSERT_TRUE(soon([&] { return !answers.empty(); }));
+  auto const& rows = answers[0]["calls"];
+  ASSERT_EQ(rows.size(), 1u);
+  EXPECT_EQ(rows[0]["id"], "0-a");
+  EXPECT_EQ(rows[0]["pbx"], "main");
+  EXPECT_EQ(rows[0]["channels"], (nlohmann::json{"a", "ab"}));
+}
+
+TEST_F(call_reports_test, the_next_call_is_followed_to_its_end) {
+  call_reports reports(loop_.get_executor(), *board_);
+  auto first = tail(reports, {{"call", "next"}});
+  EXPECT_EQ(first["call"], "");
+  begin_call("a");
+  nlohmann::json const again{{"session", first["session"]}};
+  auto more = tail(reports, again);
+  EXPECT_EQ(more["call"], "0-a");
+  EXPECT_EQ(more["lines"][0]["text"], "started: internal, from 9 to 1");
+  end_call("a");
+  std::string text;
+  while (!more["ended"]) {
+    more = tail(reports, again);
+    for (auto const& line : more["lines"]) text += line["text"].get<std::string>() + "\n";
+  }
+  EXPECT_NE(text.find("ended: "), std::string::npos) << text;
+  EXPECT_EQ(tail(reports, again), "this tail is over: nobody asked for a while");
+}
+
+TEST_F(call_reports_test, a_call_that_is_there_is_told_from_its_beginning) {
+  set_channels(shown("a"));
+  want();
+  call_reports reports(loop_.get_executor(), *board_);
+  EXPECT_EQ(tail(reports, {{"call", "0-x"}}), "there is no live call '0-x'");
+  auto const told = tail(reports, {{"call", "0-a"}});
+  EXPECT_EQ(told["lines"][0]["text"].get<std::string>().rfind("started: ", 0), 0u) << told;
 }
 
 }  // namespace
