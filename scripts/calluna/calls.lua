@@ -5,6 +5,7 @@ local call = require "calluna.call"
 local click = require "calluna.click"
 local misuse = require "calluna.misuse"
 local options = require "calluna.options"
+require "calluna.call_verbs"
 local core = native.calls
 
 local calls = {}

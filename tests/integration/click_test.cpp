@@ -36,6 +36,8 @@ TEST_P(click, rings_all_devices_and_connects_the_first_that_answers) {
   EXPECT_TRUE(outside.log().wait_for("From: \"Firm\" <sip:\\+49309@", 1s)) << outside.log().text();
   EXPECT_TRUE(quick.saw("ended", 5s)) << "the far side hung up";
   EXPECT_EQ(invited(outside), 1u);
+  EXPECT_TRUE(logged("ended c1 answered PJSIP/102"));
+  EXPECT_EQ(last_log().count(": ended "), 1u) << "two devices are one call";
 }
 
 TEST_P(click, dials_once_when_both_devices_answer_at_the_same_time) {

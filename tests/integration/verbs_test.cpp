@@ -49,8 +49,9 @@ class verbs : public lab_test {
   testing::AssertionResult verb(std::string const& name, channel const& on, std::string const& said,
                                 headers more = {}) {
     more.insert({{"Verb", name}, {"Chan", on.name}, {"Id", on.id}});
+    auto const kind = more.extract("Event");
     auto const from = last_log().size();
-    ami().user_event("Verb", more);
+    ami().user_event(kind ? kind.mapped() : "Verb", more);
     if (last_log().wait_for(name + ": " + said, 15s, 1, from)) return testing::AssertionSuccess();
     return testing::AssertionFailure() << name << ": " << last_log().text().substr(from);
   }
@@ -58,6 +59,12 @@ class verbs : public lab_test {
   testing::AssertionResult ari_verb(std::string const& name, channel const& on,
                                     std::string const& said, headers more = {}) {
     more["Led"] = "verbs";
+    return verb(name, on, said, std::move(more));
+  }
+  /// The same by the call of that channel.
+  testing::AssertionResult call_verb(std::string const& name, channel const& on,
+                                     std::string const& said, headers more = {}) {
+    more["Event"] = "CallVerb";
     return verb(name, on, said, std::move(more));
   }
   bool event(std::string const& name, headers const& wanted, std::size_t times = 1) {
@@ -256,6 +263,37 @@ TEST_P(verbs, sends_digits_and_sets_variables_in_the_dialplan) {
   EXPECT_TRUE(event("VarSet", {{"Variable", "LAB_V"}, {"Value", "a,b (c)"}}));
   EXPECT_TRUE(verb("dial", t.outside, "refused", {{"Device", "PJSIP/102"}}));
   EXPECT_TRUE(verb("hangup", t.outside, "done"));
+}
+
+// -- by the call
+
+TEST_P(verbs, a_call_chooses_its_legs_itself) {
+  phone("101", answers);
+  auto& supervisor = phone("103", {"answer", "--hangup-after", "4000"});
+  auto& other = phone("102", {"answer", "--hangup-after", "500"});
+  auto const t = in_dialplan({"--audio", "yes"});
+  EXPECT_TRUE(call_verb("spy", t.outside, "done", {{"Device", "PJSIP/103"}}));
+  EXPECT_TRUE(event("ChanSpyStart", {{"SpyeeUniqueid", t.phone.id}}));
+  EXPECT_TRUE(verb("stop_spy", t.phone, "done"));
+  EXPECT_TRUE(supervisor.saw("ended", 5s));
+  EXPECT_TRUE(call_verb("record", t.outside, "by-call.wav", {{"File", "by-call"}}));
+  EXPECT_TRUE(event("MixMonitorStart", {{"Uniqueid", t.phone.id}}));
+  EXPECT_TRUE(call_verb("set_variable", t.phone, "done", {{"Name", "LAB_V"}, {"Text", "x"}}));
+  EXPECT_TRUE(event("VarSet", {{"Variable", "LAB_V"}, {"Uniqueid", t.outside.id}}));
+  EXPECT_TRUE(call_verb("park", t.phone, "70\\d"));
+  ASSERT_TRUE(event("ParkedCall", {{"ParkeeUniqueid", t.outside.id}}));
+  EXPECT_TRUE(call_verb("pickup", t.outside, "done", {{"Device", "PJSIP/103"}}));
+  ASSERT_TRUE(event("UnParkedCall", {{"ParkeeUniqueid", t.outside.id}}));
+  EXPECT_TRUE(call_verb("transfer", t.outside, "done", {{"To", "102"}}));
+  EXPECT_TRUE(other.saw("ended", 10s)) << other.log().text();
+}
+
+TEST_P(verbs, a_call_hangs_up_all_its_legs) {
+  auto& own = phone("101", answers);
+  auto const t = in_stasis();
+  EXPECT_TRUE(call_verb("hangup", t.phone, "done"));
+  EXPECT_TRUE(own.saw("ended", 5s));
+  EXPECT_TRUE(t.caller->saw("ended", 5s));
 }
 
 // -- in Stasis

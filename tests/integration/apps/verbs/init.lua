@@ -1,6 +1,7 @@
 -- Verbs on channels, as the test tells by UserEvent(Verb): which, on what channel, with what. What became of it stands in
 -- the log: "<n> <verb>: <outcome>". Who enters app-verbs is connected with phone 101.
 local ami, ari, log = require "calluna.ami", require "calluna.ari", require "calluna.log"
+local calls = require "calluna.calls"
 local verbs = require "calluna.channel_verbs"
 
 local number = 0
@@ -46,6 +47,31 @@ function steps.play(channel, ev) return verbs.play(channel, ev.Media or "hello-w
 function steps.send_dtmf(channel, ev) return verbs.send_dtmf(channel, ev.Digits) end
 function steps.set_variable(channel, ev) return verbs.set_variable(channel, ev.Name, ev.Text) end
 function steps.dial(channel, ev) return verbs.dial(channel, ev.Device) end
+
+-- The same by the call, which chooses the leg itself.
+local by_call = {}
+
+function by_call.spy(call, ev)
+  local err
+  spy, err = call:spy { device = ev.Device, mode = "whisper" }
+  return spy, err
+end
+function by_call.record(call, ev)
+  local err
+  recording, err = call:record { name = ev.File }
+  return recording and recording.name, err
+end
+function by_call.park(call) return call:park() end
+function by_call.pickup(call, ev) return call:pickup { device = ev.Device } end
+function by_call.transfer(call, ev) return call:transfer { to = ev.To } end
+function by_call.set_variable(call, ev) return call:set_variable(ev.Name, ev.Text) end
+function by_call.leg_hangup(call) return call.legs[2]:hangup() end
+function by_call.hangup(call) return call:hangup() end
+
+ami.on("UserEvent", { UserEvent = "CallVerb" }, function(ev)
+  local call = calls.by_channel(ev.Id)
+  if call then tell(ev.Verb, by_call[ev.Verb](call, ev)) else log.info("%s: there is no such call", ev.Verb) end
+end)
 
 ami.on("UserEvent", { UserEvent = "Verb" }, function(ev)
   local channel = { pbx = ev.pbx, channel = ev.Chan, id = ev.Id, stasis = ev.Led }
