@@ -1,16 +1,21 @@
 -- Checks arguments where the caller wrote them. Every verb has a closed set of option keys.
 local options = {}
 
+-- Letters to change, add, drop or swap with their neighbour.
 local function distance(a, b)
-  local row = {}
+  local before, row = {}, {}
   for j = 0, #b do row[j] = j end
   for i = 1, #a do
-    local diagonal = row[0]
-    row[0] = i
+    local next_row = { [0] = i }
     for j = 1, #b do
-      local cost = a:byte(i) == b:byte(j) and diagonal or diagonal + 1
-      diagonal, row[j] = row[j], math.min(cost, row[j] + 1, row[j - 1] + 1)
+      local cost = a:byte(i) == b:byte(j) and 0 or 1
+      local best = math.min(row[j - 1] + cost, row[j] + 1, next_row[j - 1] + 1)
+      if i > 1 and j > 1 and a:byte(i) == b:byte(j - 1) and a:byte(i - 1) == b:byte(j) then
+        best = math.min(best, before[j - 2] + 1)
+      end
+      next_row[j] = best
     end
+    before, row = row, next_row
   end
   return row[#b]
 end
