@@ -10,25 +10,26 @@ local profile = {}
 local answer_after = { "Call-Info", "<sip:localhost>;answer-after=0" }
 local alert_autoanswer = { "Alert-Info", "<sip:localhost>;info=alert-autoanswer;delay=0" }
 
--- Family -> header, value. Where the makers say so, and what must be switched on:
+-- Family -> header, value; as integrators of these phones set it up. What the phone must allow is beside it. Firmware
+-- differs: try it on one phone; auto_answer takes a whole header too.
 local families = {
-  -- Yealink, administrator's guides of T2 to T5, "Auto Answer" in Alert-Info (features.intercom.allow = 1)
+  -- features.intercom.allow = 1 (Yealink, administrator's guide)
   yealink = alert_autoanswer,
-  -- Grandstream, GXP/GRP administration guide, "Allow Auto Answer by Call-Info/Alert-Info"
+  -- "Allow Auto Answer by Call-Info/Alert-Info"
   grandstream = answer_after,
-  -- Snom, service hub, "Intercom"; the phone takes the delay from answer-after (intercom_enabled = on)
+  -- intercom enabled
   snom = answer_after,
-  -- Poly/Polycom, UC Software administrator guide, voIpProt.SIP.alertInfo.1.value = "Auto Answer", .class = autoAnswer
+  -- voIpProt.SIP.alertInfo.1.value = "Auto Answer", .class = autoAnswer
   polycom = { "Alert-Info", "Auto Answer" },
-  -- Cisco SPA and MPP, administration guide, "Auto Answer Page" = yes
+  -- "Auto Answer Page" = yes
   cisco = answer_after,
-  -- Fanvil, X series administrator manual, "Enable Auto Answer by Call-Info/Alert-Info" (intercom)
+  -- intercom enabled
   fanvil = alert_autoanswer,
-  -- MicroSIP, help page, "Auto answer": SIP header (Call-Info: answer-after)
+  -- auto answer by SIP header
   microsip = answer_after,
-  -- Zoiper 5 Pro, "Server side auto answer"; the free one ignores it
+  -- "Server side auto answer", in the paid edition
   zoiper = answer_after,
-  -- Linphone, liblinphone's Call-Info with answer-after
+  -- newer ones; others answer by their own setting
   linphone = answer_after,
 }
 
