@@ -162,8 +162,8 @@ TEST_P(cut_calls, after_five_seconds_without_pbx_the_live_calls_are_right_and_ea
   auto& program =
       run_calls({{"port", std::to_string(ami_way.port())}},
                 {{"url", "\"http://127.0.0.1:" + std::to_string(ari_way.port()) + "/ari\""}});
-  phone("101", {"answer", "--answer-after", "300"});
-  phone("102", {"noanswer"});
+  phone("101", {"answer", "--answer-after", "300", "--life", "3600"});
+  phone("102", {"noanswer", "--life", "3600"});
   std::mt19937 random(static_cast<unsigned>(GetParam()));
   std::size_t read_back = program.log().count("read back, ");
   for (int round = 0; round < rounds(); ++round) {
