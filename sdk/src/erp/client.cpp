@@ -126,6 +126,7 @@ void client::impl::settle(pending_ptr const& p, result<json> outcome) {
 
 void client::impl::prepare(pending_ptr const& p) {
   if (p->settled) return;
+  ask_key_age_daily();
   if (p->on_ready)
     if (auto answer = p->on_ready(p->c, *login)) return settle(p, std::move(*answer));
   bool const adaptable = p->c.method == "search_read" || p->c.method == "read" ||

@@ -99,6 +99,7 @@ class client::impl : public std::enable_shared_from_this<impl> {
   void step_login();
   void login_stepped(login_attempt& attempt, exchange_outcome wire);
   void use_login(session const& s);
+  void ask_key_age_daily();
   void ask_key_age();
   void read_key_age(json const& keys);
 
@@ -121,6 +122,7 @@ class client::impl : public std::enable_shared_from_this<impl> {
   std::chrono::seconds refused_pause_{0};
   std::deque<std::shared_ptr<login_attempt>> logins_;
   bool login_under_way_ = false;
+  clock::time_point key_asked_{};  // for its age
   std::vector<unique_function<void(result<void>)>> for_login_;
   std::map<std::string, model_ptr> models_;
   std::map<std::string, std::vector<unique_function<void(result<model_ptr>)>>> for_fields_;

@@ -22,6 +22,8 @@ constexpr auto first_refused_pause = std::chrono::seconds(5);
 constexpr auto longest_refused_pause = std::chrono::minutes(5);
 // Before a key's end that is told.
 constexpr auto soon = std::chrono::hours(14 * 24);
+// A login may last for months.
+constexpr auto key_age_every = std::chrono::hours(24);
 
 // Odoo's "2026-08-01 12:00:00", in UTC.
 std::optional<std::chrono::system_clock::time_point> moment_of(nlohmann::json const& text) {
@@ -149,6 +151,7 @@ void client::impl::use_login(session const& s) {
   state_ = connection_state::ready;
   login_error_.reset();
   refused_pause_ = {};
+  key_asked_ = time->now();  // whoever logs in asks
   tell(log_level::info, fmt::format("{}: Odoo {}, by {}", options.url,
                                     s.version.text.empty() ? "of unknown version" : s.version.text,
                                     to_string(s.transport)));
@@ -156,7 +159,12 @@ void client::impl::use_login(session const& s) {
 
 // -- the key's age
 
+void client::impl::ask_key_age_daily() {
+  if (time->now() - key_asked_ >= key_age_every) ask_key_age();
+}
+
 void client::impl::ask_key_age() {
+  key_asked_ = time->now();
   call c{"res.users.apikeys", "search_read", {}, {}, "[]"};
   c.named = json_text({{"domain", {{"user_id", "=", login->uid}}},
                        {"fields", {"name", "create_date", "expiration_date"}}});

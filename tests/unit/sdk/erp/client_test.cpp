@@ -244,13 +244,18 @@ TEST_P(erp_client, the_age_of_the_key_is_known_where_the_server_tells) {
   EXPECT_EQ(*c->status().key_expires - *c->status().key_created, 24h * 90);
 }
 
-TEST_P(erp_client, a_key_that_ends_soon_is_told) {
+TEST_P(erp_client, a_key_that_ends_soon_is_told_also_to_who_logged_in_long_ago) {
+  start_ready();
+  auto const asked = server.count("res.users.apikeys.search_read");
+  ASSERT_TRUE(search("res.partner", {}));
+  EXPECT_EQ(server.count("res.users.apikeys.search_read"), asked);
   auto const ends = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now() + 72h);
   add("res.users.apikeys",
       {{"name", "only one"},
        {"user_id", 8},
        {"expiration_date", fmt::format("{:%Y-%m-%d %H:%M:%S}", fmt::gmtime(ends))}});
-  start_ready();
+  time->advance(25h);
+  ASSERT_TRUE(search("res.partner", {}));
   until([&] { return !sink->complaints().empty(); });
   EXPECT_THAT(sink->complaints(), Contains(HasSubstr("the key ends on")));
 }
