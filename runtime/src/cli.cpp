@@ -39,6 +39,7 @@ struct arguments {
   std::string app;
   bool once = false;
   std::string call;
+  std::string odoo;
 };
 
 /// Which file to read, and the app that replaces those in it.
@@ -204,6 +205,16 @@ void add_socket(CLI::App& command, arguments& a) {
   command.add_flag("--json", a.as_json, "print the answer as JSON");
 }
 
+CLI::App& add_rotate_key(CLI::App& app, arguments& a) {
+  auto& rotate = *app.add_subcommand("rotate-key",
+                                     "Take the key that is in a business system's key file by now");
+  add_socket(rotate, a);
+  rotate.add_option("odoo", a.odoo, "which one: the NAME of [odoo.NAME]")
+      ->required()
+      ->type_name("NAME");
+  return rotate;
+}
+
 /// The parser's complaint as one line.
 std::string one_line(std::string text) {
   while (!text.empty() && text.back() == '\n') text.pop_back();
@@ -241,6 +252,7 @@ int run_cli(int argc, char const* const* argv, cli_actions const& actions, std::
   tail.add_option("call", a.call, "its id (see calls), or next: the next call that starts")
       ->required()
       ->type_name("CALL");
+  auto& rotate = add_rotate_key(app, a);
   auto& version = *app.add_subcommand("version", "Print the version");
   try {
     app.parse(argc, argv);
@@ -261,6 +273,8 @@ int run_cli(int argc, char const* const* argv, cli_actions const& actions, std::
   }
   if (calls) return do_calls(a, out, err);
   if (tail) return do_tail(a, out, err);
+  if (rotate)
+    return show(ask(a, {{"command", "rotate_key"}, {"odoo", a.odoo}}), a.as_json, out, err);
   if (version) out << "calluna " CALLUNA_VERSION "\n";
   return exit_done;
 }

@@ -77,8 +77,11 @@ tl::expected<config, config_problems> parse_config(std::string_view text, fs::pa
     problems.add({}, {}, "there is no PBX: add [pbx.main.ami] or [pbx.main.ari]");
   read_apps(root, only_app, all, in);
   all.runtime = read_runtime(root.table("runtime"), in);
-  for (auto const& [name, table] : named_tables(root, "odoo", problems))
+  for (auto const& [name, table] : named_tables(root, "odoo", problems)) {
     all.erps.push_back(read_odoo(name, *table, in));
+    if (auto const key = (*table)["key_file"].value<std::string>())
+      all.erp_key_files[name] = absolute(in.folder, *key);
+  }
   if (auto const* table = root.table("directory")) all.directory = read_directory(*table, all, in);
   for (auto const& [name, table] : named_tables(root, "user", problems))
     all.users.push_back(read_user(name, *table, all, in));

@@ -61,6 +61,15 @@ class running {
       loop_.run_one_until(deadline);
   }
 
+  static unique_function<void(result<void>)> empty_answer(control_server::reply answer) {
+    return [answer = std::move(answer)](result<void> outcome) mutable {
+      if (outcome)
+        answer(json::object());
+      else
+        answer(fail(std::move(outcome).error()));
+    };
+  }
+
   bool open_control() {
     auto control = control_server::listen(loop_.get_executor(), settings_.runtime.control_socket,
                                           log_.named("control"));
@@ -82,14 +91,11 @@ class running {
     control_->on("tail", [this](json const& request, control_server::reply answer) {
       reports_.tail(request, std::move(answer));
     });
+    control_->on("rotate_key", [this](json const& request, control_server::reply answer) {
+      services_.rotate_key(request.value("odoo", ""), empty_answer(std::move(answer)));
+    });
     control_->on("reload", [this](json const& request, control_server::reply answer) {
-      supervisor_.reload(request.value("app", ""),
-                         [answer = std::move(answer)](result<void> outcome) mutable {
-                           if (outcome)
-                             answer(json::object());
-                           else
-                             answer(fail(std::move(outcome).error()));
-                         });
+      supervisor_.reload(request.value("app", ""), empty_answer(std::move(answer)));
     });
     return true;
   }

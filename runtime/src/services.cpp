@@ -2,10 +2,13 @@
 #include <calluna/directory/user.hpp>
 #include <calluna/erp/client.hpp>
 #include <calluna/numbers/region_rules.hpp>
+#include <calluna/runtime/secret.hpp>
 #include <calluna/runtime/services.hpp>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+
+#include <algorithm>
 
 namespace calluna::runtime {
 namespace {
@@ -120,6 +123,23 @@ void services::add_status(json& status) const {
   if (shared_.erps.empty()) return;
   auto& list = status["odoo"] = json::array();
   for (auto const& [name, erp] : shared_.erps) list.push_back(shown(erp->status()));
+}
+
+void services::rotate_key(std::string const& name, unique_function<void(result<void>)> done) {
+  auto const erp = shared_.erps.find(name);
+  if (erp == shared_.erps.end())
+    return done(fail(error_kind::invalid, fmt::format("there is no [odoo.{}]", name)));
+  auto const file = settings_.erp_key_files.find(name);
+  if (file == settings_.erp_key_files.end())
+    return done(fail(error_kind::invalid,
+                     fmt::format("odoo.{}: only a key from a file can be changed while running: "
+                                 "give it a 'key_file'",
+                                 name)));
+  auto const about = std::find_if(settings_.erps.begin(), settings_.erps.end(),
+                                  [&](auto const& one) { return one.name == name; });
+  auto const key = secret_from_file(file->second, about->user);
+  if (!key) return done(fail(key.error()));
+  erp->second->rotate_key(std::string{key->reveal()}, std::move(done));
 }
 
 void services::stop() {

@@ -10,6 +10,7 @@
 namespace calluna::integration {
 namespace {
 
+using testing::HasSubstr;
 using testing::SizeIs;
 
 class odoo_runtime : public lab_test {
@@ -110,6 +111,27 @@ TEST_P(odoo_runtime, tells_each_mistake_of_an_app_in_one_line_and_the_app_goes_o
       EXPECT_THAT(last_log().lines(" (warning|error) odoo:" + name + line), SizeIs(1))
           << name << line;
   EXPECT_THAT(last_log().lines(" (warning|error) "), SizeIs(8)) << "and no other";
+}
+
+TEST_P(odoo_runtime, takes_a_new_key_while_it_runs_and_keeps_the_present_one_if_that_is_wrong) {
+  auto const main = connection("main", "auto", "telephony", "EXPIRED");
+  auto const& program = run({.apps = {{"stop", test_app("stop")}},
+                             .sections = main + "[directory]\nadapter = \"odoo\"\ndatabase = \"" +
+                                         database().string() + "\"\n"});
+  auto const state = [&] { return program.status()["odoo"][0]["state"]; };
+  EXPECT_TRUE(eventually([&] { return state() == "refused"; }, 30s));
+  folder().write("main.key", server->key() + "\n");
+  auto const taken = program.rotate_key("main");
+  EXPECT_EQ(taken.code, 0) << taken.text;
+  EXPECT_EQ(state(), "ready");
+  EXPECT_TRUE(logged("all [0-9]+ partners", 60s));
+
+  folder().write("main.key", server->key("WRONG") + "\n");
+  auto const refused = program.rotate_key("main");
+  EXPECT_EQ(refused.code, 1);
+  EXPECT_THAT(refused.text, HasSubstr("not accepted"));
+  EXPECT_EQ(refused.text.find(server->key("WRONG")), std::string::npos);
+  EXPECT_EQ(state(), "ready");
 }
 
 TEST_P(odoo_runtime, knows_callers_and_whose_they_are_while_odoo_is_down_and_after_a_restart) {

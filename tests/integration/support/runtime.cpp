@@ -100,6 +100,11 @@ outcome runtime::reload(std::string const& app) const {
   return run_to_end(command, folder_, 15s);
 }
 
+outcome runtime::rotate_key(std::string const& odoo) const {
+  return run_to_end({CALLUNA_PROGRAM, "rotate-key", odoo, "--config", config_.string()}, folder_,
+                    30s);
+}
+
 std::optional<int> runtime::stop(std::chrono::milliseconds bound) {
   program_.signal(SIGTERM);
   return program_.wait_end(bound);

@@ -50,6 +50,8 @@ class runtime {
   nlohmann::json app_status(std::string const& name) const;
   /// `calluna reload [app]`.
   outcome reload(std::string const& app = {}) const;
+  /// `calluna rotate-key <odoo>`.
+  outcome rotate_key(std::string const& odoo) const;
   /// SIGTERM; the exit code, or nothing if it still runs after `bound`.
   std::optional<int> stop(std::chrono::milliseconds bound);
 

@@ -205,6 +205,11 @@ class cli_with_runtime : public cli {
       json const line{{"at", 1.25}, {"text", more ? "ended: answered" : "started: in"}};
       answer(json{{"session", 7}, {"call", "0-a.1"}, {"lines", {line}}, {"ended", more}});
     });
+    server->on("rotate_key", [](json const& request, control_server::reply answer) {
+      if (request.value("odoo", "") != "main")
+        return answer(fail(error_kind::invalid, "there is no [odoo.other]"));
+      answer(json::object());
+    });
     thread = std::thread([this] { loop.run(); });
   }
   ~cli_with_runtime() override {
@@ -237,6 +242,13 @@ TEST_F(cli_with_runtime, reloads_all_apps_or_one) {
   EXPECT_EQ(out.str(), "reloaded: all\n");
   EXPECT_EQ(call({"reload", "vip"}), 0) << err.str();
   EXPECT_EQ(out.str(), "reloaded: vip\n");
+}
+
+TEST_F(cli_with_runtime, changes_the_key_of_the_business_system_that_is_named) {
+  EXPECT_EQ(call({"rotate-key", "main"}), 0) << err.str();
+  EXPECT_EQ(call({"rotate-key", "other"}), 1);
+  EXPECT_THAT(err.str(), HasSubstr("there is no [odoo.other]"));
+  EXPECT_EQ(call({"rotate-key"}), 2);
 }
 
 TEST_F(cli_with_runtime, tells_why_a_reload_failed) {

@@ -11,6 +11,7 @@
 #include <chrono>
 #include <cstddef>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -114,6 +115,8 @@ struct config {
   std::vector<app_config> apps;
   /// `[odoo.<name>]`, with their keys: never print these.
   std::vector<erp::client_options> erps;
+  /// Where their keys are, by name; absolute. Not those from the environment.
+  std::map<std::string, std::filesystem::path> erp_key_files;
   std::optional<directory_config> directory;
   /// `[user.<name>]`, in the order of their names.
   std::vector<directory::user> users;

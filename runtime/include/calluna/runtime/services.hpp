@@ -2,12 +2,15 @@
 #include <calluna/bindings/app.hpp>
 #include <calluna/io/executor.hpp>
 #include <calluna/log.hpp>
+#include <calluna/result.hpp>
 #include <calluna/runtime/config.hpp>
 #include <calluna/runtime/threads.hpp>
+#include <calluna/unique_function.hpp>
 
 #include <nlohmann/json_fwd.hpp>
 
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace calluna::runtime {
@@ -26,6 +29,9 @@ class services {
   std::vector<app_config> own_apps() const;
   /// "directory" and "odoo", as far as they are configured.
   void add_status(nlohmann::json& status) const;
+  /// Reads the key file of [odoo.<name>] again and goes on with that key once the system has taken
+  /// it; until then, and if it does not, with the present one.
+  void rotate_key(std::string const& name, unique_function<void(result<void>)> done);
   /// Ends what is under way with business systems.
   void stop();
 
