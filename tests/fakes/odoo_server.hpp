@@ -43,7 +43,8 @@ class odoo_server {
   std::string key() const;
   void set_key(std::string key);
 
-  /// The next `times` requests for `method` ("create", "res.partner.create", "" for any) get `what`.
+  /// The next `times` requests for `method` ("create", "res.partner.create", "" for any) get
+  /// `what`.
   void fail_next(std::string method, odoo_fault what, int times = 1);
   /// From now on every request gets `what`, until `recover`.
   void fail_all(odoo_fault what);

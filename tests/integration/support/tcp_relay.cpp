@@ -30,8 +30,12 @@ struct tcp_relay::pipe : std::enable_shared_from_this<pipe> {
   }
   void close() {
     error_code ignored;
-    client.close(ignored);
-    server.close(ignored);
+    for (auto* socket : {&client, &server}) {
+      // A program that was started meanwhile may have inherited it: closing alone ends nothing
+      // then.
+      socket->shutdown(tcp::socket::shutdown_both, ignored);
+      socket->close(ignored);
+    }
   }
 
   tcp::socket client, server;
