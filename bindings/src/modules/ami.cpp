@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 namespace calluna::bindings {
 namespace {
@@ -124,14 +125,30 @@ ami::action action_argument(lua_State* lua, int at) {
   return action;
 }
 
-// Whether the headers at `at` start an application on the PBX, System() among them.
-bool runs_application(lua_State* lua, int at) {
+// Applications that the library starts for any app. An app can reach the library's own modules, so
+// it is here that they are all there are.
+constexpr std::string_view own_applications[] = {"wait", "chanspy", "pickupchan", "parkedcall"};
+
+// Without the blanks in front, as Asterisk reads a header's value.
+std::string_view trimmed(std::string_view value) noexcept {
+  while (!value.empty() && static_cast<unsigned char>(value.front()) <= ' ') value.remove_prefix(1);
+  return value;
+}
+
+bool is_own(std::string_view application) noexcept {
+  return std::any_of(std::begin(own_applications), std::end(own_applications),
+                     [&](auto name) { return same_word(trimmed(application), name); });
+}
+
+// Whether the headers at `at` start an application on the PBX, System() among them. own: those of
+// the library do not count.
+bool runs_application(lua_State* lua, int at, bool own) {
   bool originate = false, application = false;
   for (lua_pushnil(lua); lua_next(lua, at) != 0; lua_pop(lua, 1)) {
     std::string_view const key = lua_type(lua, -2) == LUA_TSTRING ? lua_tostring(lua, -2) : "";
     std::string_view const value = lua_type(lua, -1) == LUA_TSTRING ? lua_tostring(lua, -1) : "";
-    originate = originate || (key == "Action" && same_word(value, "originate"));
-    application = application || same_word(key, "application");
+    originate = originate || (key == "Action" && same_word(trimmed(value), "originate"));
+    application = application || (same_word(key, "application") && !(own && is_own(value)));
   }
   return originate && application;
 }
@@ -160,7 +177,7 @@ int has(lua_State* lua) {
 }
 
 // send(headers, is_list, seconds | nil, pbx | nil, own | nil) -> response | items, response | nil,
-// err. own: the library asks, for an application it has chosen and whose arguments it has checked.
+// err. own: the library asks, for one of its own applications, whose arguments it has checked.
 int send(lua_State* lua) {
   auto& inside = app::of(lua).inside();
   luaL_checktype(lua, 1, LUA_TTABLE);
@@ -172,7 +189,7 @@ int send(lua_State* lua) {
                       luaL_optstring(lua, 4, ""));
   wait w(lua, "ami.action");
   auto action = action_argument(lua, 1);
-  if (lua_toboolean(lua, 5) == 0 && runs_application(lua, 1) &&
+  if (runs_application(lua, 1, lua_toboolean(lua, 5) != 0) &&
       inside.options.grants.count("originate_application") == 0)
     return push_failure(
         lua, {error_kind::refused,
