@@ -88,6 +88,7 @@ void call_keeper::write() {
 }
 
 void call_keeper::finish() {
+  alive_.reset();  // no call-back follows: neither the timer's, which may be due, nor what was read
   if (std::exchange(finished_, true) || !thread_) return;
   timer_.cancel();
   thread_.reset();
