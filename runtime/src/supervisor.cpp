@@ -310,6 +310,8 @@ void supervisor::stop(std::chrono::milliseconds deadline, unique_function<void()
   stopping_ = true;
   stopped_ = std::move(done);
   stop_deadline_ = clock_type::now() + deadline;
+  // From now on no handler hears how a call ends.
+  switchboard_.keep_no_more();
   for (auto& [name, app] : apps_) {
     if (app.restart_timer) app.restart_timer->cancel();
     if (auto green = std::exchange(app.loading, nullptr)) green->kill(false);

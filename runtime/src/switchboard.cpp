@@ -172,13 +172,17 @@ void switchboard::restore(calls::call_file::content kept) {
   if (before || !first_reading()) give_lists();
 }
 
+void switchboard::keep_no_more() {
+  if (keeper_) keeper_->finish();
+}
+
 void switchboard::stop() {
   stopped_ = true;
   alive_.reset();
   model_.reset();
   receivers_.clear();
   wanting_.clear();
-  if (keeper_) keeper_->finish();
+  keep_no_more();
 }
 
 bool switchboard::first_reading() const noexcept {

@@ -69,6 +69,9 @@ class switchboard {
   void want(call_receiver& by, unique_function<void()> done = {});
   void leave(call_receiver& by);
   bool idle() const noexcept { return !model_; }
+  /// What lives is on disk when it returns, and stays there as it is: how it ends, the next run
+  /// tells.
+  void keep_no_more();
   /// No more is heard; what lives is on disk when it returns.
   void stop();
 
