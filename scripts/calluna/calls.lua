@@ -40,6 +40,10 @@ local function filter_argument(what, filter)
       end
       list[i] = one
     end
+    if #list == 0 then
+      if next(value) ~= nil then misuse("%s: %s is a text or a list of texts", what, key) end
+      list[1] = "" -- which nothing is called: of nobody's calls there are none
+    end
     lists[key] = list
   end
   return lists
