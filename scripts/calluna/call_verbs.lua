@@ -48,7 +48,10 @@ local function choose(self, what, opts, default)
   for key, value in pairs(opts or rest) do
     if key == "leg" then given = value else rest[key] = value end
   end
-  if given then return given, rest end
+  if given ~= nil then
+    if type(given) ~= "userdata" then misuse("%s: leg is one of call.legs, not a %s", what, type(given)) end
+    return given, rest
+  end
   local list = living(self)
   local leg = #list > 0 and default(list)
   if leg then return leg, rest end
@@ -66,6 +69,7 @@ end
 --- Hangs up all its legs. opts: reason ("normal", "busy", "rejected", "congestion", "no_answer") or cause (Q.850).
 --- Returns true, also if it has ended meanwhile; or nil, err.
 function call_class:hangup(opts)
+  opts = options.check("call:hangup", opts, { reason = "string", cause = "number" })
   local problem
   for _, leg in ipairs(living(self)) do
     local ok, err = verbs.hangup(leg, opts)

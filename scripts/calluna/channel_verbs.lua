@@ -63,7 +63,7 @@ local function place(channel, opts)
   if type(given) ~= "string" and type(given) ~= "number" then
     misuse("transfer: to is a text or a number of phone.parse")
   end
-  to, err = dial_text.extension("to", tostring(given))
+  to, err = dial_text.extension("to", type(given) == "number" and ("%.0f"):format(given) or given)
   if not to then return nil, nil, err end
   if opts.context then
     context, err = dial_text.context("the context", opts.context)
@@ -141,7 +141,8 @@ local function device_of(what, opts)
   for _, device in ipairs(user and user.devices or {}) do
     if device.originate ~= false then return device end
   end
-  return nil, tasks.error("invalid", ("%s: no device of %s may be rung"):format(what, tostring(opts.user)))
+  local name = user and (user.name or user.id) or opts.user
+  return nil, tasks.error("invalid", ("%s: no device of %s may be rung"):format(what, tostring(name)))
 end
 
 local function phone_options(what, opts)
