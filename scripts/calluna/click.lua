@@ -50,7 +50,6 @@ local function one_device(given, from_user)
 end
 
 local function devices_of(opts)
-  if opts.devices == nil and opts.user == nil then misuse("calls.click: option 'user' or 'devices' is needed") end
   local user = opts.user
   if user ~= nil and type(user) ~= "table" then
     user = users.get(user)
@@ -73,6 +72,24 @@ local function text_of(to)
   local e164 = to.e164
   if type(e164) ~= "string" then misuse("calls.click: to is a text or a number of phone.parse") end
   return e164
+end
+
+-- Raises what is wrong in the app, at its line: all that follows runs in a task of its own.
+local function check_shapes(opts)
+  local given = opts.devices
+  if given == nil and opts.user == nil then misuse("calls.click: option 'user' or 'devices' is needed") end
+  if type(given) ~= "table" or given.channel then given = { given } end
+  for _, one in ipairs(given) do one_device(one) end
+  text_of(opts.to)
+  for name, value in pairs(opts.variables or {}) do
+    if type(name) ~= "string" or (type(value) ~= "string" and type(value) ~= "number") then
+      misuse("calls.click: variables are { NAME = \"value\", ... }")
+    end
+  end
+  for _, name in ipairs { "ring_timeout", "timeout" } do
+    local seconds = opts[name] or 1
+    if not (seconds > 0 and seconds <= 86400) then misuse("calls.click: %s is a number of seconds", name) end
+  end
 end
 
 -- Where the device's calls begin, asked of the PBX if nobody said it.
@@ -275,6 +292,7 @@ end
 --- first; err.side is "user" or "remote".
 function click.click(opts)
   opts = options.check("calls.click", opts, known_options)
+  check_shapes(opts)
   if opts.id then
     local ok, err = dial_text.line("id", opts.id)
     if not ok then return nil, err end
