@@ -6,6 +6,8 @@
 #include <boost/asio/post.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cstddef>
 #include <filesystem>
 
 namespace calluna::bindings {
@@ -101,6 +103,12 @@ int app::impl::push_handler(lua_State* on, int function, task_id& owner) {
       return 1 + calls.push_arguments(on, owner);
   }
   return 0;
+}
+
+void app::impl::free_handler(int function) {
+  auto const rest = handlers_.begin() + static_cast<std::ptrdiff_t>(next_handler_);
+  handlers_.erase(std::remove(rest, handlers_.end(), function), handlers_.end());
+  luaL_unref(lua, LUA_REGISTRYINDEX, function);
 }
 
 std::string const* app::impl::pbx_name(std::uint32_t pbx) const noexcept {

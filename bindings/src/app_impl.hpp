@@ -53,6 +53,9 @@ class app::impl final : public job_source, public scheduler_listener {
   /// An id for a channel, bridge, playback or recording of ours: it names the generation, so that
   /// its events find it.
   std::string new_id(std::string_view kind);
+  /// Frees a handler's function, a registry reference; it is not called for the event at hand
+  /// either.
+  void free_handler(int function);
   pbx_link* find_pbx(std::string_view name) const noexcept;
   std::uint32_t index_of(pbx_link const* link) const noexcept;
   void broken(error why);

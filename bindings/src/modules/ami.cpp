@@ -67,8 +67,8 @@ int on(lua_State* lua) {
 int off(lua_State* lua) {
   auto& a = app::of(lua);
   bool changed = false;
-  luaL_unref(lua, LUA_REGISTRYINDEX,
-             a.inside().ami.remove(static_cast<std::uint64_t>(luaL_checknumber(lua, 1)), changed));
+  auto const id = static_cast<std::uint64_t>(luaL_checknumber(lua, 1));
+  a.inside().free_handler(a.inside().ami.remove(id, changed));
   if (changed) tell_patterns(a);
   return 0;
 }

@@ -73,8 +73,8 @@ int on(lua_State* lua) {
 
 // off(handle)
 int off(lua_State* lua) {
-  luaL_unref(lua, LUA_REGISTRYINDEX,
-             calls_of(lua).remove(static_cast<std::uint64_t>(luaL_checknumber(lua, 1))));
+  auto const id = static_cast<std::uint64_t>(luaL_checknumber(lua, 1));
+  app::of(lua).inside().free_handler(calls_of(lua).remove(id));
   return 0;
 }
 
