@@ -71,7 +71,11 @@ struct table {
     auto const found = handlers.find(command);
     if (found == handlers.end())
       return reply(fail(error_kind::invalid, fmt::format("unknown command '{}'", command)));
-    found->second(request, std::move(reply));
+    try {
+      found->second(request, std::move(reply));
+    } catch (json::exception const&) {
+      // A field of another type than it should have; the reply, dropped, answers.
+    }
   }
 };
 
