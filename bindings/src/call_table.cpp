@@ -157,8 +157,10 @@ std::shared_ptr<call_place> call_table::find(std::string_view id) const {
   return found == entries_.end() ? nullptr : found->second.place;
 }
 
-std::shared_ptr<call_place> call_table::by_channel(std::string_view channel) const {
+std::shared_ptr<call_place> call_table::by_channel(std::string_view channel,
+                                                   std::string_view pbx) const {
   for (auto const& [id, e] : entries_) {
+    if (!pbx.empty() && *e.place->pbx != pbx) continue;
     auto const& c = *e.place->now;
     for (auto const& l : c.legs)
       if (!l.ended() && (l.channel == channel || l.name == channel)) return e.place;

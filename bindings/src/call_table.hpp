@@ -64,8 +64,8 @@ class call_table {
 
   /// Null if there is none (any more).
   std::shared_ptr<call_place> find(std::string_view id) const;
-  /// By the channel's name or its unique id.
-  std::shared_ptr<call_place> by_channel(std::string_view channel) const;
+  /// By the channel's name or its unique id, on the PBX called so; "": on any.
+  std::shared_ptr<call_place> by_channel(std::string_view channel, std::string_view pbx) const;
   /// Oldest first.
   std::vector<std::shared_ptr<call_place>> matching(call_filter const& filter) const;
   /// Pushes the one object of that call.

@@ -39,7 +39,10 @@ local function tell(self, kind, message)
 end
 
 local function finish(self)
-  if self.off then self.off() end
+  if self.off then
+    self.off()
+    self.off_link()
+  end
   self.off = nil
   self.ended:set(true)
 end
@@ -62,6 +65,13 @@ local function hang_up(self, cause)
     tasks.park(pause)
     pause = pause * 2
   end
+end
+
+-- Its end may have gone by while AMI was away. One that does not ring yet is told of by its clock.
+local function look_again(self)
+  if not self.began and not self.answered then return end
+  local ok, err = manager.act(self, "Getvar", { Variable = "CHANNEL(state)" })
+  if not ok and err.kind == "gone" and self.off then failed(self) end
 end
 
 local on_event = {}
@@ -135,6 +145,9 @@ function leg.ring(endpoint, opts, outcome)
   }, leg)
   self.off = manager.listen(opts.pbx, { "Newchannel", "OriginateResponse", "Hangup" }, { Uniqueid = self.id },
     function(ev) return on_event[ev.Event](self, ev) end)
+  self.off_link = manager.listen(opts.pbx, { "CallunaLink" }, { State = "up" }, function()
+    tasks.spawn(0, look_again, self)
+  end)
   -- Asterisk keeps the time; ours counts if its word is lost.
   self.clock = timers.after(opts.timeout + 5, function()
     self.clock = nil

@@ -77,9 +77,11 @@ function calls.get(id)
 end
 
 --- The live call which that channel is part of, by its name ("PJSIP/101-0000001f") or unique id; nil if there is none.
-function calls.by_channel(channel)
+--- pbx: where, by its name in the configuration; names repeat on several PBXs. Default: any.
+function calls.by_channel(channel, pbx)
   options.argument("calls.by_channel", 1, channel, "string")
-  return core.by_channel(channel)
+  options.argument("calls.by_channel", 2, pbx, "string|nil")
+  return core.by_channel(channel, pbx)
 end
 
 function click.find(id)

@@ -90,8 +90,9 @@ int get(lua_State* lua) {
   return push_found(lua, calls_of(lua).find(view_at(lua, 1)));
 }
 
+// by_channel(name or id, pbx | nil)
 int by_channel(lua_State* lua) {
-  return push_found(lua, calls_of(lua).by_channel(view_at(lua, 1)));
+  return push_found(lua, calls_of(lua).by_channel(view_at(lua, 1), luaL_optstring(lua, 2, "")));
 }
 
 // active(filter | nil) -> list

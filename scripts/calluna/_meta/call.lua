@@ -152,5 +152,6 @@ function calls.active(filter) end
 ---@return calluna.call?
 function calls.get(id) end
 ---@param channel string name or unique id
+---@param pbx string? where; default: any
 ---@return calluna.call?
-function calls.by_channel(channel) end
+function calls.by_channel(channel, pbx) end

@@ -96,6 +96,8 @@ TEST_F(calls_module, live_calls_are_found_by_id_channel_and_filter) {
       "  say('%s', tostring(calls.get(call.id) == call))\n"
       "  say('%s', tostring(calls.by_channel(leg.id) == call))\n"
       "  say('%s', tostring(calls.by_channel('PJSIP/trunk-01') == call))\n"
+      "  say('%s', tostring(calls.by_channel('PJSIP/trunk-01', call.pbx) == call))\n"
+      "  say('%s', tostring(calls.by_channel('PJSIP/trunk-01', 'another')))\n"
       "  say('%d %d', #calls.active(), #calls.active { direction = 'out' })\n"
       "end)\n"
       "calls.on('ended', function(call)\n"
@@ -104,8 +106,8 @@ TEST_F(calls_module, live_calls_are_found_by_id_channel_and_filter) {
       "end)\n");
   an_answered_call();
   both_hang_up(9);
-  EXPECT_THAT(log_lines(), ElementsAre("info true", "info true", "info true", "info 1 0",
-                                       "info nil nil", "info 0"));
+  EXPECT_THAT(log_lines(), ElementsAre("info true", "info true", "info true", "info true",
+                                       "info nil", "info 1 0", "info nil nil", "info 0"));
 }
 
 TEST_F(calls_module, a_task_waits_for_what_its_call_does_next) {

@@ -46,6 +46,8 @@ class ami_pbx_test : public app_test {
         return fail(error{error_kind::rejected, "Hangup: No such channel", false, {}});
       if (h["Action"] == "Hangup") dying.push_back(h["Channel"]);
     }
+    if (h["Action"] == "Getvar" && !h["Channel"].empty() && alive.count(h["Channel"]) == 0)
+      return fail(error{error_kind::rejected, "Getvar: No such channel", false, {}});
     if (h["Action"] == "Getvar") return says("Response: Success\r\nValue: " + variable + "\r\n");
     return says("Response: Success\r\n");
   }
@@ -142,6 +144,25 @@ TEST_F(click, a_second_answer_is_hung_up_and_does_not_dial) {
   EXPECT_EQ(of("Redirect", "Channel"), std::vector<std::string>{ids["PJSIP/1"]});
   EXPECT_EQ(of("Hangup", "Channel").front(), ids["PJSIP/2"]);
   ended(ids["PJSIP/1"], 16);
+  nothing_left();
+}
+
+TEST_F(click, a_leg_that_ended_while_ami_was_away_is_found_out) {
+  run_app(R"(
+    local leg, log, ami = require "calluna.ami_leg", require "calluna.log", require "calluna.ami"
+    ami.on("UserEvent", function()
+      local one = leg.answered("PJSIP/1", { application = "Wait", data = "9", timeout = 20 }, "test")
+      one.ended:wait(false, "test")
+      log.info("ended")
+    end))");
+  ask();
+  rings("PJSIP/1");
+  picks_up("PJSIP/1");
+  ami_event("Event: CallunaLink\r\nState: up\r\n");
+  EXPECT_EQ(last_log(), "") << "it lives";
+  alive.clear();
+  ami_event("Event: CallunaLink\r\nState: up\r\n");
+  EXPECT_EQ(last_log(), "info ended");
   nothing_left();
 }
 
