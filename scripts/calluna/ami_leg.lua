@@ -49,7 +49,10 @@ end
 
 local function failed(self)
   local kind = kind_of_reason[self.reason or ""] or kind_of_cause[self.cause or 0]
-  tell(self, kind or (self.began and "congestion" or "offline"))
+  -- A phone that has not even said that it rings: Asterisk 16 calls that congestion.
+  kind = kind or (self.began and "congestion" or "offline")
+  if self.began and kind == "congestion" and timers.now() >= self.rings_until then kind = "noanswer" end
+  tell(self, kind)
   finish(self)
 end
 
@@ -142,6 +145,7 @@ end
 function leg.ring(endpoint, opts, outcome)
   local self = setmetatable({
     id = opts.id or new_id("ch"), pbx = opts.pbx, endpoint = endpoint, outcome = outcome, ended = latch.new(),
+    rings_until = timers.now() + opts.timeout,
   }, leg)
   self.off = manager.listen(opts.pbx, { "Newchannel", "OriginateResponse", "Hangup" }, { Uniqueid = self.id },
     function(ev) return on_event[ev.Event](self, ev) end)

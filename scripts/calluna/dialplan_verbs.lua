@@ -180,6 +180,10 @@ function verbs.play(channel, media, opts)
   if not snoop then return nil, err end
   local ok
   ok, err = snoop:play(media, { timeout = opts.timeout })
+  if not ok and err.code == 409 then -- Asterisk answers before the snoop has entered Stasis
+    snoop:wait("StasisStart", 2)
+    ok, err = snoop:play(media, { timeout = opts.timeout })
+  end
   snoop:drop()
   return ok, err
 end

@@ -122,8 +122,9 @@ TEST_P(runaway, that_takes_all_memory_is_replaced) {
   ASSERT_TRUE(logged("t-hog begins"));
   EXPECT_TRUE(ami().wait_for(
       "UserEvent", {{"UserEvent", "LabFallback"}, {"Extension", "app-t-hog"}}, 10s, 1, from));
+  // 0 if Asterisk has taken the call back by then.
   EXPECT_TRUE(
-      logged("app:runaway: generation \\d+ is replaced, its 1 channels go to their fallback"));
+      logged("app:runaway: generation \\d+ is replaced, its [01] channels go to their fallback"));
   auto const after = peak_memory_kb();
   std::cout << "Asterisk " << GetParam() << ": peak memory " << before / 1024 << " MB before, "
             << after / 1024 << " MB after the hog\n";
