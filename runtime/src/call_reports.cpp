@@ -4,7 +4,6 @@
 #include "read_back.hpp"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <utility>
 

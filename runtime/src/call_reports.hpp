@@ -4,6 +4,7 @@
 #include <calluna/runtime/switchboard.hpp>
 
 #include <boost/asio/steady_timer.hpp>
+#include <nlohmann/json.hpp>
 
 #include <deque>
 #include <map>
