@@ -76,6 +76,7 @@ void call_table::hear(mailbox::call_item const& item, std::string const* pbx,
 }
 
 void call_table::hear(live_calls const& all, std::vector<std::string const*> const& pbxs) {
+  knows_all_ = true;
   string_map<bool> there;
   for (auto const& one : all) {
     at(*one.call, pbxs[one.pbx]).place->now = one.call;
@@ -168,6 +169,14 @@ std::shared_ptr<call_place> call_table::by_channel(std::string_view channel,
       if (!o.ended && (o.channel == channel || o.name == channel)) return e.place;
   }
   return nullptr;
+}
+
+bool call_table::any_live_leg(
+    std::function<bool(std::string const& pbx, calls::leg const& leg)> const& fits) const {
+  for (auto const& [id, e] : entries_)
+    for (auto const& l : e.place->now->legs)
+      if (!l.ended() && fits(*e.place->pbx, l)) return true;
+  return false;
 }
 
 std::vector<std::shared_ptr<call_place>> call_table::matching(call_filter const& filter) const {

@@ -6,6 +6,7 @@
 #include <calluna/bindings/scheduler.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -66,6 +67,11 @@ class call_table {
   std::shared_ptr<call_place> find(std::string_view id) const;
   /// By the channel's name or its unique id, on the PBX called so; "": on any.
   std::shared_ptr<call_place> by_channel(std::string_view channel, std::string_view pbx) const;
+  /// Whether all live calls are known here: the app has asked for them, and was told.
+  bool knows_all() const noexcept { return knows_all_; }
+  /// Whether a leg that has not ended, with the name of its PBX, `fits`.
+  bool any_live_leg(
+      std::function<bool(std::string const& pbx, calls::leg const& leg)> const& fits) const;
   /// Oldest first.
   std::vector<std::shared_ptr<call_place>> matching(call_filter const& filter) const;
   /// Pushes the one object of that call.
@@ -104,6 +110,7 @@ class call_table {
   string_map<entry> entries_;
   std::map<std::uint64_t, handler> handlers_;
   std::uint64_t last_id_ = 0;
+  bool knows_all_ = false;
   // What was heard last.
   std::shared_ptr<calls::call_news const> news_;
   std::shared_ptr<call_place> place_;

@@ -4,9 +4,12 @@
 
 #include <calluna/directory/user.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <cstring>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace calluna::bindings {
 namespace {
@@ -60,8 +63,21 @@ void push_tags(lua_State* lua, directory::record const& r) {
   }
 }
 
-// { user, name, endpoints }: who looks after the partner; the source's own endpoints go before the
-// user's devices.
+// Whether no phone of theirs is in a call; nil where calls are not known.
+void push_available(lua_State* lua, directory::user_list const* users, directory::user const* user,
+                    std::vector<std::string_view> const& endpoints) {
+  auto const& calls = app::of(lua).inside().calls;
+  if (!calls.knows_all()) return lua_pushnil(lua);
+  bool const busy = calls.any_live_leg([&](std::string const& pbx, calls::leg const& leg) {
+    if (std::find(endpoints.begin(), endpoints.end(), leg.endpoint) != endpoints.end()) return true;
+    auto const* const who = user != nullptr ? users->by_channel(pbx, leg.name) : nullptr;
+    return who != nullptr && who->id == user->id;
+  });
+  lua_pushboolean(lua, !busy);
+}
+
+// { user, name, endpoints, available }: who looks after the partner; the source's own endpoints go
+// before the user's devices.
 void push_salesperson(lua_State* lua, directory::record const& r) {
   auto const key = r.salesperson();
   auto const given = r.salesperson_endpoints();
@@ -69,7 +85,7 @@ void push_salesperson(lua_State* lua, directory::record const& r) {
   auto const& registry = app::of(lua).inside().options.services.users;
   auto const users = registry ? registry->current() : nullptr;
   auto const* const user = users ? users->get(key) : nullptr;
-  lua_createtable(lua, 0, 3);
+  lua_createtable(lua, 0, 4);
   push_text_or_nil(lua, user != nullptr ? std::string_view(user->id) : key);
   lua_setfield(lua, -2, "user");
   push_text_or_nil(lua, user != nullptr && !user->name.empty() ? std::string_view(user->name)
@@ -81,6 +97,8 @@ void push_salesperson(lua_State* lua, directory::record const& r) {
   else
     push_list(lua, directory::endpoints(*user));
   lua_setfield(lua, -2, "endpoints");
+  push_available(lua, users.get(), user, given);
+  lua_setfield(lua, -2, "available");
 }
 
 struct field {

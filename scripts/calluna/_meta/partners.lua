@@ -25,6 +25,7 @@ function partner:to_table() end
 ---@field user string the key in calluna.users, or what the source calls them
 ---@field name string
 ---@field endpoints string[] what ch:dial takes
+---@field available boolean? no phone of theirs rings or talks; nil unless the app requires calluna.calls
 
 ---@class calluna.directory_status
 ---@field partners integer

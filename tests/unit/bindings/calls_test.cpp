@@ -222,6 +222,18 @@ TEST_F(calls_module, a_call_knows_its_partner_and_whose_call_it_is) {
   EXPECT_THAT(log_lines(), ElementsAre("info Ann (Archer) anna Anna", "info nil"));
 }
 
+TEST_F(calls_module, a_salesperson_is_available_while_no_phone_of_theirs_is_in_a_call) {
+  options.services =
+      services_with(R"([{"id": 7, "name": "Ann", "numbers": ["+493012345"], "salesperson": "7"}])");
+  app("local partners = require 'calluna.partners'\n"
+      "local function ask() say('%s', partners.lookup('+493012345').salesperson.available) end\n"
+      "calls.on({ 'started', 'ringing', 'ended' }, ask)");
+  tell_live();
+  an_answered_call();
+  both_hang_up(9);
+  EXPECT_THAT(log_lines(), ElementsAre("info true", "info false", "info true"));
+}
+
 TEST_F(calls_module, a_summary_is_a_plain_table_that_becomes_json) {
   options.services = services_with(R"([{"id": 7, "name": "Ann", "numbers": ["+14155550101"]}])");
   app("local json = require 'calluna.json'\n"
