@@ -3,6 +3,7 @@
 local native = ...
 local device_profile = require "calluna.device_profile"
 local dial_text = require "calluna.dial_text"
+local hangup_cause = require "calluna.hangup_cause"
 local latch = require "calluna.latch"
 local log = require "calluna.log"
 local manager = require "calluna.manager"
@@ -11,23 +12,11 @@ local new_id, tasks, timers = native.ari.new_id, native.task, native.timer
 local leg = {}
 leg.__index = leg
 
--- Q.850 causes of a phone that did not answer, in the words apps decide on.
-local kind_of_cause = {
-  [17] = "busy", [21] = "rejected", [18] = "noanswer", [19] = "noanswer", [16] = "noanswer", [26] = "noanswer",
-  [1] = "offline", [3] = "offline", [20] = "offline", [27] = "offline", [102] = "offline",
-}
 -- OriginateResponse's Reason, where it says more than the cause.
 local kind_of_reason = { ["3"] = "noanswer", ["5"] = "busy", ["8"] = "congestion" }
-local words = {
-  busy = "the phone is busy", rejected = "the phone rejected the call", noanswer = "nobody answered",
-  offline = "the phone cannot be reached", congestion = "there is no way through",
-}
+local words = hangup_cause.words
 local patience = 2 -- seconds for the second of two events that tell of one end
 local first_pause, tries = 0.5, 8
-
---- What a cause (a number) means for who was called; nil if it says nothing.
-function leg.kind_of_cause(cause) return kind_of_cause[cause] end
-leg.words = words
 
 local function tell(self, kind, message)
   local outcome = self.outcome
@@ -48,7 +37,7 @@ local function finish(self)
 end
 
 local function failed(self)
-  local kind = kind_of_reason[self.reason or ""] or kind_of_cause[self.cause or 0]
+  local kind = kind_of_reason[self.reason or ""] or hangup_cause.kind(self.cause)
   -- A phone that has not even said that it rings: Asterisk 16 calls that congestion.
   kind = kind or (self.began and "congestion" or "offline")
   if self.began and kind == "congestion" and timers.now() >= self.rings_until then kind = "noanswer" end

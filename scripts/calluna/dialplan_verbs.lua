@@ -1,10 +1,10 @@
 --- Verbs on a channel that runs in the dialplan, over AMI. A channel: { pbx, channel = its name, id = its unique id }.
 --- What is here was tried on Asterisk 16 and 22; what they have no way for is refused, and says what to do instead.
 local native = ...
-local ami_leg = require "calluna.ami_leg"
 local ari_channel = require "calluna.ari_channel"
 local far_side = require "calluna.far_side"
 local handle = require "calluna.ari_handle"
+local hangup_cause = require "calluna.hangup_cause"
 local latch = require "calluna.latch"
 local manager = require "calluna.manager"
 local tasks = native.task
@@ -66,11 +66,11 @@ function verbs.consult(channel, to, context, timeout)
   local half = ("Local/%s@%s-"):format(to, context)
   local function is_ours(name) return name ~= nil and name:sub(1, #half) == half end
   local function failed(kind)
-    answered:set(nil, tasks.error(kind, "the one to consult: " .. (ami_leg.words[kind] or kind)))
+    answered:set(nil, tasks.error(kind, "the one to consult: " .. (hangup_cause.words[kind] or kind)))
   end
   local off = manager.listen(channel.pbx, { "DialEnd", "Hangup" }, {}, function(ev)
     if ev.Event == "Hangup" then
-      if is_ours(ev.Channel) then failed(ami_leg.kind_of_cause(tonumber(ev.Cause) or 0) or "congestion") end
+      if is_ours(ev.Channel) then failed(hangup_cause.kind(tonumber(ev.Cause)) or "congestion") end
     elseif ev.DialStatus == "ANSWER" then
       if is_ours(ev.DestChannel) then answered:set(true) end
     elseif is_ours(ev.Channel) and ev.DialStatus ~= "CANCEL" then

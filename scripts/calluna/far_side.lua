@@ -1,7 +1,7 @@
 --- What becomes of a channel that dials in the dialplan: answered, busy, ... told by AMI, whatever application dials.
 local native = ...
-local ami_leg = require "calluna.ami_leg"
 local dial_text = require "calluna.dial_text"
+local hangup_cause = require "calluna.hangup_cause"
 local latch = require "calluna.latch"
 local manager = require "calluna.manager"
 local tasks, timers = native.task, native.timer
@@ -72,7 +72,7 @@ end
 function on_event.HangupRequest(self) self.given_up = self.kind == nil end
 
 function on_event.Hangup(self, ev)
-  local kind = self.given_up and "cancelled" or self.kind or ami_leg.kind_of_cause(tonumber(ev.Cause) or 0)
+  local kind = self.given_up and "cancelled" or self.kind or hangup_cause.kind(tonumber(ev.Cause))
   -- Cause 16 and nobody dialled: the dialplan has ended the call, or has no such extension.
   if kind == "noanswer" and not self.kind and not self.given_up then kind = "congestion" end
   self.done:set(nil, failure(kind or "congestion"))

@@ -1,22 +1,14 @@
 --- One phone that is called on behalf of a call. Whatever happens to it is told exactly once; a leg that is not
---- wanted
---- any more is hung up, also if it only comes to be after that.
+--- wanted any more is hung up, also if it only comes to be after that.
 local native = ...
 local channel = require "calluna.ari_channel"
+local hangup_cause = require "calluna.hangup_cause"
 local request = require "calluna.ari_request"
 local core, tasks, timers = native.ari, native.task, native.timer
 
 local leg = {}
 
--- Q.850 causes of a phone that did not answer, in the words apps decide on.
-local kind_of_cause = {
-  [17] = "busy", [21] = "rejected", [18] = "noanswer", [19] = "noanswer", [16] = "noanswer", [26] = "noanswer",
-  [1] = "offline", [3] = "offline", [20] = "offline", [27] = "offline", [102] = "offline",
-}
-local words = {
-  busy = "the phone is busy", rejected = "the phone rejected the call", noanswer = "nobody answered",
-  offline = "the phone cannot be reached", congestion = "there is no way through",
-}
+local words = hangup_cause.words
 
 local function kind_of_error(err)
   if err.code == 500 then return "offline" end -- "Allocation failed": no such endpoint, or not registered
@@ -39,7 +31,7 @@ local function on_answer(self)
   tell(self, nil)
 end
 
-local function on_end(self) tell(self, kind_of_cause[self.cause or 0] or "congestion") end
+local function on_end(self) tell(self, hangup_cause.kind(self.cause) or "congestion") end
 
 local function originate(self, arguments)
   local ok, err = request.send("channels.originateWithId", arguments, self.pbx or nil)
