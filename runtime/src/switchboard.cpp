@@ -45,28 +45,25 @@ void switchboard::add(std::uint32_t pbx, source from) {
 
 // -- what PBXs say
 
-bool switchboard::hear(std::uint32_t pbx, ami::event_batch const& batch) {
+template <class Events>
+bool switchboard::take_all(std::uint32_t pbx, fact_source told_by, Events const& events) {
   if (!model_ || loading_) return false;
   behind_ = false;
   now_ = moment_now();
-  for (auto const& event : batch.events)
+  for (auto const& event : events)
     if (auto const body = calls::fact_from(event))
-      take(pbx, fact_source::ami, *body);
+      take(pbx, told_by, *body);
     else
       ++other_events_;
   return behind_;
 }
 
+bool switchboard::hear(std::uint32_t pbx, ami::event_batch const& batch) {
+  return take_all(pbx, fact_source::ami, batch.events);
+}
+
 bool switchboard::hear(std::uint32_t pbx, ari::event_batch const& batch) {
-  if (!model_ || loading_) return false;
-  behind_ = false;
-  now_ = moment_now();
-  for (auto const& event : batch.events)
-    if (auto const body = calls::fact_from(event))
-      take(pbx, fact_source::ari, *body);
-    else
-      ++other_events_;
-  return behind_;
+  return take_all(pbx, fact_source::ari, batch.events);
 }
 
 void switchboard::click(std::uint32_t pbx, std::string const& id, std::string const& to,

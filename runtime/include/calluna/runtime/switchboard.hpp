@@ -102,6 +102,8 @@ class switchboard {
   void read_again(std::uint32_t pbx);
   bool first_reading() const noexcept;
   void give_lists();
+  template <class Events>
+  bool take_all(std::uint32_t pbx, calls::fact_source told_by, Events const& events);
   void take(std::uint32_t pbx, calls::fact_source told_by, calls::fact_body const& body);
   void tell(calls::call_event const& e);
   void tell_state(std::string const& id);
