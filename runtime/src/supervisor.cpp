@@ -210,7 +210,8 @@ void supervisor::close_drained() {
   for (auto& [name, app] : apps_) {
     auto const draining = app.draining;
     for (auto const& blue : draining) {
-      bool const overdue = now - blue->retired_at > app.settings.drain;
+      bool const overdue =
+          now - blue->retired_at > app.settings.drain || (stopping_ && now > stop_deadline_);
       bool const empty = router_.channel_count(blue->id()) == 0;
       auto const c = blue->count();
       // Calls of the dialplan go on without us: at the end nobody waits for theirs.

@@ -20,10 +20,6 @@ void supervisor::watch() {
       if (g) interrupt_if_stuck(app, g, now, interrupting);
   }
   close_drained();
-  if (stopping_ && now > stop_deadline_) {
-    for (auto& [name, app] : apps_)
-      for (auto const& g : app.draining) g->retired_at = {};  // overdue
-  }
   watchdog_.expires_after(interrupting ? 2ms : 25ms);
   watchdog_.async_wait([this](boost::system::error_code const& code) {
     if (!code) watch();

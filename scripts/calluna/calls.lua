@@ -84,6 +84,14 @@ function calls.by_channel(channel, pbx)
   return core.by_channel(channel, pbx)
 end
 
+--- Whether a phone rings or is in a call of any kind, by its endpoint ("PJSIP/101"); pbx: where, default any. nil while
+--- the calls have not been told yet.
+function calls.in_use(endpoint, pbx)
+  options.argument("calls.in_use", 1, endpoint, "string")
+  options.argument("calls.in_use", 2, pbx, "string|nil")
+  return core.in_use(endpoint, pbx)
+end
+
 function click.find(id)
   for _, one in ipairs(core.active()) do
     if one.click_id == id then return one end

@@ -44,10 +44,14 @@ end
 local no_feature = "the PBX did not begin the transfer: features.conf needs atxfer (and atxferabort) in [featuremap], "
   .. "and Dial() or Queue() the options t and T"
 
-local function begin_consultation(channel, to, context)
+-- on_begun(linkedid): of the transferer's call, which what the feature dials belongs to.
+local function begin_consultation(channel, to, context, on_begun)
   local begun = latch.new()
   local off = manager.listen(channel.pbx, { "Hold", "Hangup" }, { Uniqueid = channel.id }, function(ev)
-    if ev.Event == "Hold" then return begun:set(true) end
+    if ev.Event == "Hold" then
+      on_begun(ev.Linkedid)
+      return begun:set(true)
+    end
     begun:set(nil, tasks.error("gone", "the channel has ended"))
   end)
   local ok, err = manager.act(channel, "Atxfer", { Exten = to, Context = context })
@@ -62,25 +66,26 @@ end
 --- { complete(), cancel() }; or nil, err: busy, noanswer, ...; then both talk again.
 function verbs.consult(channel, to, context, timeout)
   local answered = latch.new()
-  -- What the feature dials is a Local channel: its first half is answered with the phone, its second half dials it.
-  local half = ("Local/%s@%s-"):format(to, context)
-  local function is_ours(name) return name ~= nil and name:sub(1, #half) == half end
+  -- What the feature dials is a Local channel of the same call: its first half is answered with the phone, its second
+  -- half dials it. Another call may consult the same extension meanwhile.
+  local half, call = ("Local/%s@%s-"):format(to, context), nil
+  local function is_ours(name, linkedid) return name ~= nil and name:sub(1, #half) == half and linkedid == call end
   local function failed(kind)
     answered:set(nil, tasks.error(kind, "the one to consult: " .. (hangup_cause.words[kind] or kind)))
   end
   local off = manager.listen(channel.pbx, { "DialEnd", "Hangup" }, {}, function(ev)
     if ev.Event == "Hangup" then
-      if is_ours(ev.Channel) then failed(hangup_cause.kind(tonumber(ev.Cause)) or "congestion") end
+      if is_ours(ev.Channel, ev.Linkedid) then failed(hangup_cause.kind(tonumber(ev.Cause)) or "congestion") end
     elseif ev.DialStatus == "ANSWER" then
-      if is_ours(ev.DestChannel) then answered:set(true) end
-    elseif is_ours(ev.Channel) and ev.DialStatus ~= "CANCEL" then
+      if is_ours(ev.DestChannel, ev.DestLinkedid) then answered:set(true) end
+    elseif is_ours(ev.Channel, ev.Linkedid) and ev.DialStatus ~= "CANCEL" then
       failed(far_side.kind_of_status(ev.DialStatus))
     end
   end)
   local gone = manager.listen(channel.pbx, { "Hangup" }, { Uniqueid = channel.id }, function()
     answered:set(nil, tasks.error("gone", "the channel has ended"))
   end)
-  local ok, err = begin_consultation(channel, to, context)
+  local ok, err = begin_consultation(channel, to, context, function(linkedid) call = linkedid end)
   if ok then ok, err = answered:wait(timeout, "transfer") end
   off()
   gone()

@@ -12,7 +12,7 @@ local options = require "calluna.options"
 local announcer = require "calluna.queue_announcer"
 local tasks, timers = native.task, native.timer
 
-local queue = {}
+local queue, pump = {}, nil
 local class = {}
 class.__index = class
 local talk_class = {}
@@ -22,20 +22,16 @@ local queue_options = {
   members = "!table|string|function", strategy = "string", moh = "string", ring_timeout = "number",
   wrap_up = "number", retry = "number", max_wait = "number|boolean", max_callers = "number",
   announce_position = "boolean|string|table|function", announce_every = "number", callerid = "string|function",
-  variables = "table",
+  variables = "table", skip_busy = "boolean",
 }
 
 --- A queue. opts: members (endpoints: a list, one, or a function that returns a list and does not wait, asked each
---- time);
---- strategy: "ring_all", "least_recent" (default: who has had no call for longest), "round_robin", "random"; moh
---- (class);
---- ring_timeout (seconds a phone rings, default 15); retry (seconds in which an agent who missed a call is left
---- alone,
---- default 5); wrap_up (seconds after a talk, default 0); max_wait (seconds, default 600; false: endless);
---- max_callers;
---- announce_position: true, a media before the number, or fn(position) -> media; announce_every (seconds, default
---- 30);
---- callerid (what phones show: a text or fn(ch) -> text); variables.
+--- time); strategy: "ring_all", "least_recent" (default: who has had no call for longest), "round_robin", "random"; moh
+--- (class); ring_timeout (seconds a phone rings, default 15); retry (seconds an agent who missed a call is left
+--- alone, default 5); wrap_up (seconds after a talk, default 0); max_wait (seconds, default 600; false: endless);
+--- max_callers; announce_position: true, a media before the number, or fn(position) -> media; announce_every (seconds,
+--- default 30); callerid (what phones show: a text or fn(ch) -> text); variables; skip_busy: an agent whose phone is in
+--- any other call is not rung (needs what calluna.calls needs).
 function queue.new(name, opts)
   options.argument("queue.new", 1, name, "string")
   opts = options.check("queue.new", opts, queue_options)
@@ -45,9 +41,14 @@ function queue.new(name, opts)
     misuse("queue.new: there is no strategy '%s'%s", strategy, near and (" (did you mean '%s'?)"):format(near) or "")
   end
   if type(opts.members) ~= "function" and #opts.members == 0 then misuse("queue.new: members is empty") end
-  return setmetatable({
-    name = name, opts = opts, agents = agents.new(opts.members, strategy), entries = {}, handlers = {}, serial = 0,
-  }, class)
+  local self = setmetatable({ name = name, opts = opts, entries = {}, handlers = {}, serial = 0 }, class)
+  local calls = opts.skip_busy and require "calluna.calls"
+  self.agents = agents.new(opts.members, strategy, calls and calls.in_use)
+  if calls then
+    -- Not a task of that other call: what is rung here does not end with it.
+    calls.on({ "ended", "transferred", "parked" }, function() tasks.spawn(0, pump, self) end)
+  end
+  return self
 end
 
 local event_names = { entered = true, answered = true, abandoned = true, timeout = true, missed = true, ended = true }
@@ -78,8 +79,6 @@ end
 
 -- -- matching callers and agents
 
-local pump
-
 local function ring(self, entry, agent)
   local opts = self.opts
   local function outcome(phone, kind)
@@ -107,7 +106,7 @@ end
 
 -- Rings free agents for those who wait, in their order.
 function pump(self)
-  local free, next_at = self.agents:free()
+  local free, next_at = self.agents:free(self.opts.retry or 5)
   local at = 1
   for _, entry in ipairs(self.entries) do
     if at > #free then break end

@@ -13,9 +13,10 @@ local better = {
 }
 better.ring_all = better.least_recent
 
---- members: a list of endpoints, one endpoint, or a function that returns either (asked each time).
-function agents.new(members, strategy)
-  return setmetatable({ members = members, strategy = strategy, by_endpoint = {}, tries = 0 }, agents)
+--- members: a list of endpoints, one endpoint, or a function that returns either (asked each time). in_use(endpoint):
+--- whether the phone is in a call that is none of the queue's; may be nil.
+function agents.new(members, strategy, in_use)
+  return setmetatable({ members = members, strategy = strategy, in_use = in_use, by_endpoint = {}, tries = 0 }, agents)
 end
 
 local function list_of(members)
@@ -46,13 +47,16 @@ function agents:all()
   return result
 end
 
---- Those who may be rung now, the best first; and the moment at which the next one may be, if some must pause.
-function agents:free()
+--- Those who may be rung now, the best first; and the moment at which to look again, if some must pause or are in calls
+--- of their own. busy_for: seconds until these are looked at again.
+function agents:free(busy_for)
   local now, result, next_at = timers.now(), {}, nil
   for position, agent in ipairs(self:all()) do
     agent.position = position
     if agent.state == "free" and not agent.paused then
-      if agent.not_before <= now then
+      if self.in_use and self.in_use(agent.endpoint) then
+        next_at = math.min(next_at or math.huge, now + busy_for)
+      elseif agent.not_before <= now then
         result[#result + 1] = agent
       else
         next_at = math.min(next_at or agent.not_before, agent.not_before)

@@ -95,6 +95,19 @@ int by_channel(lua_State* lua) {
   return push_found(lua, calls_of(lua).by_channel(view_at(lua, 1), luaL_optstring(lua, 2, "")));
 }
 
+// in_use(endpoint, pbx | nil) -> whether a call has a leg there; nil while calls are not known
+int in_use(lua_State* lua) {
+  auto const endpoint = view_at(lua, 1);
+  std::string_view const pbx = luaL_optstring(lua, 2, "");
+  auto const& calls = calls_of(lua);
+  if (!calls.knows_all()) return lua_pushnil(lua), 1;
+  bool const busy = calls.any_live_leg([&](std::string const& of, calls::leg const& leg) {
+    return leg.endpoint == endpoint && (pbx.empty() || of == pbx);
+  });
+  lua_pushboolean(lua, busy);
+  return 1;
+}
+
 // active(filter | nil) -> list
 int active(lua_State* lua) {
   auto const list = calls_of(lua).matching(filter_argument(lua, 1));
@@ -145,17 +158,12 @@ void push_kinds(lua_State* lua) {
 }  // namespace
 
 void open_calls(lua_State* lua) {
-  static luaL_Reg const functions[] = {{"want", want},
-                                       {"on", on},
-                                       {"off", off},
-                                       {"get", get},
-                                       {"active", active},
-                                       {"by_channel", by_channel},
-                                       {"expect", expect},
-                                       {"forget", forget},
-                                       {"begin_click", begin_click},
-                                       {"field", call_field},
-                                       {"field_names", call_field_names},
+  static luaL_Reg const functions[] = {{"want", want},        {"on", on},
+                                       {"off", off},          {"get", get},
+                                       {"active", active},    {"by_channel", by_channel},
+                                       {"in_use", in_use},    {"expect", expect},
+                                       {"forget", forget},    {"begin_click", begin_click},
+                                       {"field", call_field}, {"field_names", call_field_names},
                                        {nullptr, nullptr}};
   lua_newtable(lua);
   set_functions(lua, functions);

@@ -1,7 +1,8 @@
--- A known caller's own salesperson first, on all their phones; then the sales queue.
+-- A known caller's own salesperson first, on all their phones, unless they are in a call; then the sales queue.
 -- dialplan:  exten => 200,1,Stasis(to-salesperson)
 local ari, log = require "calluna.ari", require "calluna.log"
 local partners, queue = require "calluna.partners", require "calluna.queue"
+require "calluna.calls"                                  -- who is in a call: `available`, `skip_busy`
 
 local settings, sales -- set by `start`
 
@@ -19,6 +20,11 @@ end
 local function try_salesperson(ch, who)
   local rep = who and who.salesperson
   if not rep or #rep.endpoints == 0 then return false end
+  if rep.available == false then                         -- a phone of theirs rings or talks, in whatever call
+    log.info("%s: salesperson %s is in a call", who.display_name, rep.name)
+    ch:set_variable("SALES_MISS", "busy")
+    return false
+  end
   local leg, why = ch:dial(rep.endpoints, { timeout = settings.ring_timeout, callerid = who.display_name })
   if leg then                                            -- the first phone to be picked up
     log.info("%s talks to their salesperson %s", who.display_name, rep.name)
@@ -59,6 +65,8 @@ return {
 
   start = function(config)
     settings = config
-    sales = queue.new("sales", { members = config.members, strategy = config.strategy, moh = config.moh })
+    sales = queue.new("sales", {
+      members = config.members, strategy = config.strategy, moh = config.moh, skip_busy = true,
+    })
   end,
 }

@@ -1,6 +1,7 @@
 -- A support queue in which partners tagged VIP go first.
 -- dialplan:  exten => 100,1,Stasis(vip-queue)
 local ari, log = require "calluna.ari", require "calluna.log"
+local calls = require "calluna.calls"
 local partners, queue = require "calluna.partners", require "calluna.queue"
 
 local settings, support -- set by `start`
@@ -46,9 +47,13 @@ return {
     settings = config
     support = queue.new("support", {
       members = config.members, strategy = config.strategy, moh = config.moh, wrap_up = config.wrap_up,
-      ring_timeout = config.ring_timeout,
+      ring_timeout = config.ring_timeout, skip_busy = true,  -- who is in a call of their own is not rung
       announce_position = config.announce_every > 0, announce_every = math.max(config.announce_every, 1),
     })
     support:on("abandoned", function(info) log.info("%s hung up after %.0f s", info.channel.id, info.waited) end)
+    calls.on("ended", { direction = "in" }, function(call)  -- the whole conversation, also if it was transferred
+      log.info("%s: %s, talked %.0f s with %s", call.remote_number or "anonymous", call.status, call.talk_seconds,
+        call.user and call.user.name or call.answered_by or "nobody")
+    end)
   end,
 }

@@ -155,3 +155,7 @@ function calls.get(id) end
 ---@param pbx string? where; default: any
 ---@return calluna.call?
 function calls.by_channel(channel, pbx) end
+---@param endpoint string
+---@param pbx string?
+---@return boolean? busy nil while the calls have not been told yet
+function calls.in_use(endpoint, pbx) end

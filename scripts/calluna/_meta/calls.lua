@@ -169,6 +169,7 @@ local queue = {}
 ---@field announce_every calluna.seconds?
 ---@field callerid string|(fun(ch: calluna.ari.channel): string?)|nil
 ---@field variables table<string, string|number>?
+---@field skip_busy boolean?
 ---@param name string
 ---@param opts calluna.queue_options
 ---@return calluna.queue

@@ -92,6 +92,33 @@ TEST_F(queue, a_vip_passes_those_who_wait) {
   nothing_left();
 }
 
+TEST_F(queue, an_agent_in_a_call_of_their_own_is_left_alone_until_it_ends) {
+  run_queue("{ members = { 'PJSIP/1', 'PJSIP/2' }, skip_busy = true }");
+  auto const their_call = [](std::string const& endpoint) {
+    auto c = std::make_shared<calls::call>();
+    c->id = "0-" + endpoint;
+    c->announced = true;
+    c->legs.emplace_back().endpoint = endpoint;
+    return c;
+  };
+  auto const of_one = their_call("PJSIP/1"), of_two = their_call("PJSIP/2");
+  app_->deliver(std::make_shared<live_calls>(live_calls{{0, of_one}, {0, of_two}}));
+  settle();
+  call("c1");
+  EXPECT_EQ(ringing("PJSIP/1") + ringing("PJSIP/2"), "");
+  of_two->legs[0].ended_at = of_two->ended_at = calls::moment(calls::span_of_time(1));
+  auto ended = std::make_shared<calls::call_news>();
+  ended->kind = calls::call_event_kind::ended;
+  ended->call = of_two;
+  app_->deliver(0, std::move(ended), true);
+  settle();
+  EXPECT_EQ(ringing("PJSIP/1"), "");
+  agent_answers("PJSIP/2");
+  EXPECT_TRUE(said("c1 talks to PJSIP/2 after 0")) << last_log();
+  agent_hangs_up("PJSIP/2");
+  nothing_left();
+}
+
 TEST_F(queue, several_callers_ring_several_agents_at_once) {
   run_queue("{ members = { 'PJSIP/1', 'PJSIP/2', 'PJSIP/3' } }");
   call("c1");
