@@ -64,6 +64,10 @@ std::string own_words(calls::call_news const& news) {
       return "held by " + who;
     case kind::resumed:
       return "taken from hold by " + who;
+    case kind::left:
+      return fmt::format("{} left: {}", who,
+                         news.leg < 0 ? std::string_view()
+                                      : to_string(c.legs[static_cast<std::size_t>(news.leg)].end));
     case kind::transferred:
       return transfer_words(c.transfers.back());
     case kind::queued:

@@ -46,7 +46,7 @@ function queue.new(name, opts)
   self.agents = agents.new(opts.members, strategy, calls and calls.in_use)
   if calls then
     -- Not a task of that other call: what is rung here does not end with it.
-    calls.on({ "ended", "transferred", "parked" }, function() tasks.spawn(0, pump, self) end)
+    calls.on({ "left", "ended" }, function() tasks.spawn(0, pump, self) end)
   end
   return self
 end

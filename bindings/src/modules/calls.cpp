@@ -13,10 +13,10 @@ namespace {
 
 using kind = calls::call_event_kind;
 
-constexpr kind all_kinds[] = {kind::started, kind::ringing,     kind::answered,  kind::held,
-                              kind::resumed, kind::transferred, kind::queued,    kind::dequeued,
-                              kind::parked,  kind::unparked,    kind::recording, kind::merged,
-                              kind::ended,   kind::gap};
+constexpr kind all_kinds[] = {kind::started,  kind::ringing, kind::answered,    kind::held,
+                              kind::resumed,  kind::left,    kind::transferred, kind::queued,
+                              kind::dequeued, kind::parked,  kind::unparked,    kind::recording,
+                              kind::merged,   kind::ended,   kind::gap};
 
 call_table& calls_of(lua_State* lua) {
   return app::of(lua).inside().calls;

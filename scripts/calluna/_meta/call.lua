@@ -2,7 +2,7 @@
 -- Calls: one for each conversation.
 
 ---@alias calluna.call.event_name
----| "started"|"ringing"|"answered"|"held"|"resumed"|"transferred"|"queued"|"dequeued"|"parked"|"unparked"
+---| "started"|"ringing"|"answered"|"held"|"resumed"|"left"|"transferred"|"queued"|"dequeued"|"parked"|"unparked"
 ---| "recording"|"merged"|"ended"|"gap"
 
 ---@class (exact) calluna.call.event

@@ -97,10 +97,11 @@ std::string_view to_string(park_outcome value) noexcept {
 }
 
 std::string_view to_string(call_event_kind value) noexcept {
-  return word(std::array<std::string_view, 14>{"started", "ringing", "answered", "held", "resumed",
-                                               "transferred", "queued", "dequeued", "parked",
-                                               "unparked", "recording", "merged", "ended", "gap"},
-              value);
+  return word(
+      std::array<std::string_view, 15>{"started", "ringing", "answered", "held", "resumed", "left",
+                                       "transferred", "queued", "dequeued", "parked", "unparked",
+                                       "recording", "merged", "ended", "gap"},
+      value);
 }
 
 }  // namespace calluna::calls

@@ -42,6 +42,8 @@ void call_model::impl::end_channel(channel& ch, int cause, std::string_view text
     l.cause_text = text;
     l.end = leg_end::unseen;
     if (!unseen || l.asked_by != asker::nobody || l.transferred) l.end = decide_end(c.data, l);
+    // What never became a call is no news.
+    if (c.data.announced) emit(call_event_kind::left, c, ch.leg);
   } else {
     for (auto& other : c.data.others)
       if (other.channel == ch.id) other.ended = true;

@@ -63,6 +63,17 @@ TEST_F(calls_module, one_call_is_one_object_through_all_its_handlers) {
   EXPECT_THAT(log_lines(), ElementsAre("info true", "info true", "info second true"));
 }
 
+TEST_F(calls_module, each_leg_that_ends_is_told_before_the_end_of_the_call) {
+  app("calls.on({ 'left', 'ended' }, function(call, leg, event)\n"
+      "  say('%s %s %s', event.name, leg and leg.endpoint, leg and leg.outcome)\n"
+      "end)");
+  an_answered_call();
+  hang_up(8, "b");
+  hang_up(9, "a");
+  EXPECT_THAT(log_lines(), ElementsAre("info left PJSIP/101 cleared",
+                                       "info left PJSIP/trunk cleared", "info ended nil nil"));
+}
+
 TEST_F(calls_module, filters_choose_by_what_the_call_is_and_by_whose_leg_it_is) {
   options.services = services_with("[]");
   app("local function note(filter, name)\n"

@@ -189,7 +189,7 @@ TEST_F(switchboard_test, the_first_who_wants_them_gets_what_the_pbx_has_then_wha
   end_call("a");
   ASSERT_TRUE(hears("ended 0-a"));
   EXPECT_TRUE(heard_.has("started 0-c"));
-  EXPECT_TRUE(heard_.has("state 0-a")) << "one of its legs left";
+  EXPECT_TRUE(heard_.has("left 0-a")) << "one of its legs";
   EXPECT_TRUE(heard_.gaps.empty()) << "nothing was missed: nobody had asked";
 }
 

@@ -12,6 +12,7 @@ enum class call_event_kind : std::uint8_t {
   answered,  ///< `leg` talks to the caller; the call's first answer is also `call.answered_by`
   held,
   resumed,
+  left,         ///< `leg` has ended, and why: `leg.end`; before `ended` also the last one's
   transferred,  ///< `call.transfers.back()`
   queued,
   dequeued,
