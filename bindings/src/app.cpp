@@ -73,7 +73,23 @@ bool app::impl::next_event() {
     ari.collect(item.event, handlers_);
     return true;
   }
+  if (next_visit_ < content_.visits.size()) {
+    next_visit();
+    return true;
+  }
   return false;
+}
+
+void app::impl::next_visit() {
+  auto item = std::move(content_.visits[next_visit_++]);
+  if (std::visit([](auto const& v) { return is_gone(*v); }, item.what)) return;
+  ++events_;
+  heard_ = source::visits;
+  auto const function = visits.function_of(item.handler);
+  if (function == LUA_NOREF)
+    return std::visit([](auto const& v) { bindings::fail(*v); }, item.what);
+  visits.arrive(std::move(item));
+  handlers_.push_back(function);
 }
 
 void app::impl::next_call() {
@@ -101,6 +117,9 @@ int app::impl::push_handler(lua_State* on, int function, task_id& owner) {
     }
     case source::calls:
       return 1 + calls.push_arguments(on, owner);
+    case source::visits:
+      std::visit([on](auto const& v) { push_visit(on, v); }, visits.arrived());
+      return 2;
   }
   return 0;
 }
@@ -118,7 +137,7 @@ std::string const* app::impl::pbx_name(std::uint32_t pbx) const noexcept {
 void app::impl::work() {
   if (stopped_) return;
   if (next_ami_ == content_.ami.size() && next_ari_ == content_.ari.size() &&
-      next_call_ == content_.calls.size())
+      next_call_ == content_.calls.size() && next_visit_ == content_.visits.size())
     take_events();
   bracketed([this] {
     tasks.expire();
@@ -138,7 +157,7 @@ void app::impl::work() {
 
 void app::impl::take_events() {
   content_.clear();
-  next_ami_ = next_ari_ = next_call_ = 0;
+  next_ami_ = next_ari_ = next_call_ = next_visit_ = 0;
   box.take(content_);
   if (content_.calls_missed) {
     options.log.warning(
@@ -190,7 +209,9 @@ void app::impl::publish_counters() {
                box.dropped(),
                c.waiting,
                lua_state.used(),
-               retired ? waiting_for_calls() : 0};
+               retired ? waiting_for_calls() : 0,
+               0,
+               0};
 }
 
 // -- what goes wrong
@@ -201,15 +222,25 @@ void app::impl::on_task_error(task_id task, task_id owner, std::string_view text
   if (call == call_of_task.end()) call = call_of_task.find(owner);
   if (call != call_of_task.end())
     host.on_call_broken(self, call->second.pbx, call->second.channel_id);
+  visits.fail(task);
 }
 
 void app::impl::on_task_end(task_id task) {
   if (!call_of_task.empty()) call_of_task.erase(task);
+  visits.end(task);
 }
 
 void app::impl::broken(error why) {
   if (std::exchange(broken_, true)) return;
+  turn_visits_away();
   host.on_app_broken(self, why);
+}
+
+void app::impl::turn_visits_away() {
+  auto waiting = box.close_to_visits();
+  for (; next_visit_ < content_.visits.size(); ++next_visit_)
+    waiting.push_back(std::move(content_.visits[next_visit_]));
+  visits.refuse_all(std::move(waiting));
 }
 
 // -- what modules ask for
@@ -276,6 +307,16 @@ void app::deliver(std::shared_ptr<live_calls const> all) {
   if (impl_->box.put(std::move(all)).wake) impl_->wake();
 }
 
+bool app::deliver(std::uint32_t handler, visit const& what) {
+  auto const outcome = impl_->box.put(handler, what);
+  if (!outcome) {
+    std::visit([](auto const& v) { refuse(*v); }, what);
+    return false;
+  }
+  if (outcome->wake) impl_->wake();
+  return true;
+}
+
 void app::wake() {
   impl_->wake();
 }
@@ -304,8 +345,13 @@ void app::interrupt() noexcept {
 }
 
 app::counters app::count() const noexcept {
+  auto const visits = impl_->box.visits().open();
+  auto const refused = impl_->box.visits_refused();
   std::lock_guard const lock(impl_->counters_mutex);
-  return impl_->published;
+  auto all = impl_->published;
+  all.visits = visits;
+  all.visits_refused = refused;
+  return all;
 }
 
 app& app::of(lua_State* lua) noexcept {

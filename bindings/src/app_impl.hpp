@@ -2,6 +2,7 @@
 #include "ami_handlers.hpp"
 #include "ari_handlers.hpp"
 #include "call_table.hpp"
+#include "visit_table.hpp"
 
 #include <calluna/bindings/app.hpp>
 #include <calluna/bindings/interrupter.hpp>
@@ -45,7 +46,8 @@ class app::impl final : public job_source, public scheduler_listener {
   int push_job(lua_State* lua, task_id& owner) override;
   bool has_job() const noexcept override {
     return next_handler_ < handlers_.size() || next_ami_ < content_.ami.size() ||
-           next_ari_ < content_.ari.size() || next_call_ < content_.calls.size();
+           next_ari_ < content_.ari.size() || next_call_ < content_.calls.size() ||
+           next_visit_ < content_.visits.size();
   }
   void on_task_error(task_id task, task_id owner, std::string_view text) override;
   void on_task_end(task_id task) override;
@@ -71,10 +73,13 @@ class app::impl final : public job_source, public scheduler_listener {
   ami_handlers ami;
   ari_handlers ari;
   call_table calls;
+  visit_table visits;
+  std::vector<http_route> routes;
   std::vector<std::string> files;
   std::optional<interrupter> breaker;
   std::atomic<bool> running{false};
   bool retired = false;
+  bool is_up = false;      // its `start` has returned
   bool has_start = false;  // otherwise the first task is a call
   /// Tasks that hold a call: which channel to send to its fallback if they break.
   struct held_call {
@@ -91,6 +96,8 @@ class app::impl final : public job_source, public scheduler_listener {
  private:
   bool next_event();
   void next_call();
+  void next_visit();
+  void turn_visits_away();
   int push_handler(lua_State* on, int function, task_id& owner);
   std::string const* pbx_name(std::uint32_t pbx) const noexcept;
   void arm_timer();
@@ -105,9 +112,10 @@ class app::impl final : public job_source, public scheduler_listener {
   std::size_t next_ami_ = 0;
   std::size_t next_ari_ = 0;
   std::size_t next_call_ = 0;
+  std::size_t next_visit_ = 0;
   std::vector<int> handlers_;  // registry references still to be called for the event at hand
   std::size_t next_handler_ = 0;
-  enum class source { ami, ari, calls };
+  enum class source { ami, ari, calls, visits };
   source heard_ = source::ami;
   boost::asio::steady_timer timer_;
   std::optional<clock::time_point> armed_;

@@ -180,7 +180,11 @@ bool spawn_stage(app::impl& a, int description, char const* stage, int argument,
 }  // namespace
 
 void app::impl::start(unique_function<void(result<void>)> done) {
-  has_start = spawn_stage(*this, description_, "start", config_, std::move(done));
+  has_start = spawn_stage(*this, description_, "start", config_,
+                          [this, done = std::move(done)](result<void> outcome) mutable {
+                            is_up = true;
+                            done(std::move(outcome));
+                          });
   work();
 }
 
@@ -213,6 +217,7 @@ void app::impl::retire() {
 
 void app::impl::kill() {
   stopped_ = true;
+  turn_visits_away();
   timer_.cancel();
 }
 

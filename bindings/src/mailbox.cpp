@@ -8,6 +8,7 @@ void mailbox::content::clear() {
   ami.clear();
   ari.clear();
   calls.clear();
+  visits.clear();
   calls_missed = false;
   owners.clear();
   bytes = 0;
@@ -78,6 +79,28 @@ mailbox::outcome mailbox::put(std::shared_ptr<live_calls const> live) {
   return told();
 }
 
+std::optional<mailbox::outcome> mailbox::put(std::uint32_t handler, visit const& what) {
+  auto const size = std::visit([](auto const& v) { return bindings::size_of(*v); }, what);
+  std::lock_guard const lock(mutex_);
+  if (closed_to_visits_ || !load_.fits(size)) {
+    ++visits_refused_;
+    return std::nullopt;
+  }
+  content_.visits.push_back({handler, what, {load_, size}});
+  return told();
+}
+
+std::vector<mailbox::visit_item> mailbox::close_to_visits() {
+  std::lock_guard const lock(mutex_);
+  closed_to_visits_ = true;
+  return std::exchange(content_.visits, {});
+}
+
+std::uint64_t mailbox::visits_refused() const {
+  std::lock_guard const lock(mutex_);
+  return visits_refused_;
+}
+
 mailbox::outcome mailbox::told() noexcept {
   return {!std::exchange(woken_, true), content_.bytes > max_bytes_ / 2};
 }
@@ -85,7 +108,9 @@ mailbox::outcome mailbox::told() noexcept {
 bool mailbox::take(content& into) {
   std::lock_guard const lock(mutex_);
   woken_ = false;
-  if (content_.owners.empty() && content_.calls.empty() && !content_.calls_missed) return false;
+  if (content_.owners.empty() && content_.calls.empty() && content_.visits.empty() &&
+      !content_.calls_missed)
+    return false;
   std::swap(content_, into);
   return true;
 }

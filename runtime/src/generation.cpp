@@ -153,6 +153,13 @@ bindings::app::counters generation::count() const {
   return app_ ? app_->count() : bindings::app::counters{};
 }
 
+void generation::receive(std::uint32_t handler, bindings::visit const& what) {
+  if (app_)
+    app_->deliver(handler, what);
+  else
+    std::visit([](auto const& v) { bindings::refuse(*v); }, what);
+}
+
 std::chrono::milliseconds generation::running_for(std::chrono::steady_clock::time_point now) {
   auto const progress = app_ ? app_->progress() : 0;
   if (!app_ || !app_->running() || progress != seen_progress_ || seen_at_ == decltype(seen_at_){}) {
@@ -241,6 +248,10 @@ void generation::on_click(bindings::app&, std::uint32_t pbx, std::string const& 
     if (pbx < self.pbxs_.size())
       self.switchboard_.click(self.pbxs_[pbx]->number(), id, to, channels);
   });
+}
+
+void generation::on_http_routes(bindings::app&, std::vector<bindings::http_route> const& routes) {
+  on_io([routes](generation& self) { self.routes_ = routes; });
 }
 
 }  // namespace calluna::runtime

@@ -4,6 +4,7 @@
 #include <calluna/runtime/supervisor.hpp>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -151,7 +152,32 @@ result<void> supervisor::check_names(served_app const& app, generation const& gr
         return fail(
             error_kind::invalid,
             fmt::format("the Stasis application '{}' is served by app '{}' already", stasis, name));
-  return {};
+  return check_routes(green);
+}
+
+result<void> supervisor::check_routes(generation const& green) const {
+  auto const& routes = green.routes();
+  if (routes.empty()) return {};
+  if (http == nullptr)
+    return fail(error_kind::invalid,
+                fmt::format("it answers {} {}, but the configuration has no [http]",
+                            routes.front().method, routes.front().path));
+  auto const objections = http->objections(green.settings().name, routes);
+  if (objections.empty()) return {};
+  return fail(error_kind::invalid, fmt::format("{}", fmt::join(objections, "; ")));
+}
+
+// A request that has come in stays with its generation; the next one finds the newer.
+void supervisor::open_doors(generation& to) {
+  if (http == nullptr) return;
+  http->serve(to.settings().name, to.routes(),
+              [weak = to.weak_from_this()](std::uint32_t handler,
+                                           std::shared_ptr<bindings::http_exchange> exchange) {
+                if (auto const g = weak.lock())
+                  g->receive(handler, exchange);
+                else
+                  bindings::refuse(*exchange);
+              });
 }
 
 void supervisor::activate(served_app& app, std::shared_ptr<generation> const& green) {
@@ -162,6 +188,7 @@ void supervisor::activate(served_app& app, std::shared_ptr<generation> const& gr
     router_.serve(stasis, green->id());
     for (auto const& p : app.pbxs) p->subscribe(stasis);
   }
+  open_doors(*green);
   app.last_served = green->served();
   ++app.reloads;
   app.last_error.clear();
@@ -188,8 +215,10 @@ void supervisor::close_drained() {
       auto const c = blue->count();
       // Calls of the dialplan go on without us: at the end nobody waits for theirs.
       bool const calls = c.call_tasks != 0 && !stopping_;
+      // A request that has come in is answered; at the end of the runtime also.
+      bool const visits = c.visits != 0;
       bool const tasks = c.waiting > c.call_tasks && now - blue->retired_at <= task_grace;
-      if (!overdue && !(empty && !calls && !tasks)) continue;
+      if (!overdue && !(empty && !calls && !visits && !tasks)) continue;
       if (!empty && blue->abandoned_at == clock_type::time_point{}) {
         abandon_calls(*blue);
         blue->abandoned_at = now;
@@ -356,7 +385,9 @@ nlohmann::json supervisor::status() const {
     if (!app.last_error.empty()) a["last_error"] = app.last_error;
     nlohmann::json draining = nlohmann::json::array();
     for (auto const& g : app.draining)
-      draining.push_back({{"generation", g->id()}, {"channels", router_.channel_count(g->id())}});
+      draining.push_back({{"generation", g->id()},
+                          {"channels", router_.channel_count(g->id())},
+                          {"visits", g->count().visits}});
     a["draining"] = draining;
     if (app.current) {
       auto const c = app.current->count();
@@ -367,6 +398,8 @@ nlohmann::json supervisor::status() const {
       a["task_errors"] = c.task_errors;
       a["events"] = c.events;
       a["dropped"] = c.dropped;
+      a["visits"] = c.visits;
+      a["visits_refused"] = c.visits_refused;
       a["memory_bytes"] = c.memory;
       nlohmann::json served = nlohmann::json::array();
       for (auto const& [stasis, fallback] : app.current->served()) served.push_back(stasis);

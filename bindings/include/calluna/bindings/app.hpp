@@ -4,6 +4,7 @@
 #include <calluna/bindings/pbx_link.hpp>
 #include <calluna/bindings/scheduler.hpp>
 #include <calluna/bindings/state.hpp>
+#include <calluna/bindings/visit.hpp>
 #include <calluna/clock.hpp>
 #include <calluna/io/executor.hpp>
 #include <calluna/log.hpp>
@@ -39,6 +40,8 @@ struct app_services {
   std::shared_ptr<directory::user_registry> users;
   /// Business systems by their name in the configuration.
   std::map<std::string, std::shared_ptr<erp::client>> erps;
+  /// What is pushed to clients of the HTTP server; null: there is no server.
+  std::shared_ptr<push_hub> push;
 };
 
 struct app_options {
@@ -93,6 +96,8 @@ class app_host {
   /// any request that follows leaves.
   virtual void on_click(app&, std::uint32_t /*pbx*/, std::string const& /*id*/,
                         std::string const& /*to*/, std::vector<std::string> const& /*channels*/) {}
+  /// It answers these requests; each call replaces the last. Told until its `start` has returned.
+  virtual void on_http_routes(app&, std::vector<http_route> const&) {}
 };
 
 /// One generation of one app: a Lua state, its tasks, its handlers.
@@ -129,6 +134,10 @@ class app : public std::enable_shared_from_this<app> {
   bool deliver(std::uint32_t pbx, std::shared_ptr<calls::call_news const> news, bool told);
   void deliver(std::shared_ptr<live_calls const> all);
 
+  /// Any thread: somebody who came by the handler of that number. Beyond the bound, and when the
+  /// app has broken or ended, it is refused at once and counted; false then.
+  bool deliver(std::uint32_t handler, visit const& what);
+
   /// Any thread: looks soon at what is due (for owners of a clock that is moved by hand).
   void wake();
 
@@ -148,6 +157,9 @@ class app : public std::enable_shared_from_this<app> {
     std::size_t waiting = 0, memory = 0;
     /// Of those that wait, once the app is retired: those of calls that go on.
     std::size_t call_tasks = 0;
+    /// Visits that wait or have a task; and those that were refused.
+    std::size_t visits = 0;
+    std::uint64_t visits_refused = 0;
   };
   /// Any thread; as of the last time it came to rest.
   counters count() const noexcept;

@@ -1,11 +1,13 @@
 #pragma once
 #include <calluna/ami/client.hpp>
 #include <calluna/ari/client.hpp>
+#include <calluna/bindings/visit.hpp>
 #include <calluna/calls/call_news.hpp>
 
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 namespace calluna::bindings {
@@ -40,17 +42,26 @@ class mailbox {
     /// How many AMI events of this content came before it.
     std::size_t after = 0;
   };
+  struct visit_item {
+    /// The app's own number of its handler.
+    std::uint32_t handler;
+    visit what;
+    visit_load::place place;
+  };
   /// What was handed over; keep it alive while reading its views, clear and give it back for reuse.
   struct content {
     std::vector<ami_item> ami;
     std::vector<ari_item> ari;
     std::vector<call_item> calls;
+    std::vector<visit_item> visits;
     /// Some news of calls were dropped: whoever takes this should ask for all of them.
     bool calls_missed = false;
     std::vector<std::shared_ptr<void const>> owners;
     std::size_t bytes = 0;
     void clear();
-    bool empty() const noexcept { return ami.empty() && ari.empty() && calls.empty(); }
+    bool empty() const noexcept {
+      return ami.empty() && ari.empty() && calls.empty() && visits.empty();
+    }
   };
 
   /// `max_bytes` of event text may wait; what comes beyond is dropped and counted (AMI), or makes
@@ -70,6 +81,14 @@ class mailbox {
   /// like an event of ARI.
   outcome put(std::uint32_t pbx, std::shared_ptr<calls::call_news const> news, bool told);
   outcome put(std::shared_ptr<live_calls const> live);
+  /// Nothing: there is no room for it (see visit_load), or `close_to_visits` has been called. It is
+  /// counted then, and left as it is.
+  std::optional<outcome> put(std::uint32_t handler, visit const& what);
+  /// No more of them; returns those that wait.
+  std::vector<visit_item> close_to_visits();
+  visit_load const& visits() const noexcept { return load_; }
+  std::uint64_t visits_refused() const;
+
   /// Swaps what is there with `into`, which must be clear. False if there was nothing.
   bool take(content& into);
 
@@ -80,12 +99,15 @@ class mailbox {
   mutable std::mutex mutex_;
   outcome told() noexcept;
 
+  visit_load load_;  // before what counts on it
   content content_;
   std::size_t max_bytes_;
   std::uint64_t dropped_ = 0;
   bool overflowed_ = false;
   bool woken_ = false;
   bool awaits_live_ = false;
+  bool closed_to_visits_ = false;
+  std::uint64_t visits_refused_ = 0;
 };
 
 }  // namespace calluna::bindings

@@ -51,8 +51,13 @@ class generation : public event_receiver,
   app_config const& settings() const noexcept { return settings_; }
   /// Stasis application -> the fallback of its calls, "context,extension,priority".
   std::map<std::string, std::string> const& served() const noexcept { return served_; }
+  /// The requests it answers, by the HTTP server.
+  std::vector<bindings::http_route> const& routes() const noexcept { return routes_; }
   std::vector<std::string> const& files() const noexcept { return files_; }
   bindings::app::counters count() const;
+
+  /// Somebody who came by its handler of that number; refused if it has ended.
+  void receive(std::uint32_t handler, bindings::visit const& what);
 
   /// The watchdog's look: how long the Lua code now running has been running.
   std::chrono::milliseconds running_for(std::chrono::steady_clock::time_point now);
@@ -83,6 +88,8 @@ class generation : public event_receiver,
   void on_calls_wanted(bindings::app& from) override;
   void on_click(bindings::app& from, std::uint32_t pbx, std::string const& id,
                 std::string const& to, std::vector<std::string> const& channels) override;
+  void on_http_routes(bindings::app& from,
+                      std::vector<bindings::http_route> const& routes) override;
 
   void start(std::shared_ptr<bindings::app> const& app, unique_function<void(result<void>)> finish);
   /// An app counts only the PBXs it sees.
@@ -110,6 +117,7 @@ class generation : public event_receiver,
   bool wants_calls_ = false, loaded_ = false;  // on the app's thread
   std::vector<std::string> patterns_;
   std::map<std::string, std::string> served_;
+  std::vector<bindings::http_route> routes_;
   std::vector<std::string> files_;
   std::uint64_t seen_progress_ = 0;
   std::chrono::steady_clock::time_point seen_at_{};

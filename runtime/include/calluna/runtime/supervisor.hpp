@@ -1,6 +1,7 @@
 #pragma once
 #include <calluna/io/backoff.hpp>
 #include <calluna/runtime/generation.hpp>
+#include <calluna/runtime/http_door.hpp>
 
 #include <boost/asio/steady_timer.hpp>
 #include <nlohmann/json_fwd.hpp>
@@ -35,6 +36,9 @@ class supervisor : private generation_listener {
 
   nlohmann::json status() const;
   switchboard& calls() noexcept { return switchboard_; }
+  /// Where requests come from; before `start`, and it must outlive the last `stop`. Null: from
+  /// nowhere, and an app that wants some is not loaded.
+  http_door* http = nullptr;
   /// Every PBX is logged in and every app is served.
   bool ready() const noexcept;
   /// Called when `ready` may have changed.
@@ -64,6 +68,8 @@ class supervisor : private generation_listener {
   void load(served_app& app);
   void loaded(served_app& app, std::shared_ptr<generation> const& green, result<void> outcome);
   result<void> check_names(served_app const& app, generation const& green) const;
+  result<void> check_routes(generation const& green) const;
+  void open_doors(generation& to);
   void restart_later(served_app& app);
   void activate(served_app& app, std::shared_ptr<generation> const& green);
   void close(served_app& app, std::shared_ptr<generation> blue);
