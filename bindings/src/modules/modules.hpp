@@ -21,5 +21,6 @@ void open_erp(lua_State* lua);
 void open_http(lua_State* lua);
 void open_http_client(lua_State* lua);
 void open_agi(lua_State* lua);
+void open_push(lua_State* lua);
 
 }  // namespace calluna::bindings
