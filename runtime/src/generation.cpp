@@ -160,6 +160,11 @@ void generation::receive(std::uint32_t handler, bindings::visit const& what) {
     std::visit([](auto const& v) { bindings::refuse(*v); }, what);
 }
 
+void generation::on_request(std::uint32_t handler,
+                            std::shared_ptr<bindings::http_exchange> exchange) {
+  receive(handler, std::move(exchange));
+}
+
 std::chrono::milliseconds generation::running_for(std::chrono::steady_clock::time_point now) {
   auto const progress = app_ ? app_->progress() : 0;
   if (!app_ || !app_->running() || progress != seen_progress_ || seen_at_ == decltype(seen_at_){}) {

@@ -170,14 +170,7 @@ result<void> supervisor::check_routes(generation const& green) const {
 // A request that has come in stays with its generation; the next one finds the newer.
 void supervisor::open_doors(generation& to) {
   if (http == nullptr) return;
-  http->serve(to.settings().name, to.routes(),
-              [weak = to.weak_from_this()](std::uint32_t handler,
-                                           std::shared_ptr<bindings::http_exchange> exchange) {
-                if (auto const g = weak.lock())
-                  g->receive(handler, exchange);
-                else
-                  bindings::refuse(*exchange);
-              });
+  http->serve(to.settings().name, to.routes(), to.weak_from_this());
 }
 
 void supervisor::activate(served_app& app, std::shared_ptr<generation> const& green) {

@@ -1,4 +1,5 @@
---- Requests from outside: routes on the runtime's HTTP server, whose handlers are tasks.
+--- Requests to other servers (http.request), and from outside: routes on the runtime's HTTP server, whose handlers are
+--- tasks.
 --- See docs/lua-api.md for what a request holds and what a handler returns.
 local native = ...
 local options = require "calluna.options"
@@ -12,15 +13,12 @@ local http = {}
 -- A mistake in what a handler returned, said with the line where the handler begins: its own are over.
 local function wrong(place, text, ...) error(place .. ": the handler returns " .. text:format(...), 0) end
 
-local function respond(place, exchange, status, body, headers)
-  if type(status) == "table" or type(status) == "string" then
-    if body ~= nil then wrong(place, "a body and more; with a status, that comes first: return 200, body") end
-    return core.respond(exchange, 200, status)
-  end
-  if status == nil then
-    if body ~= nil then wrong(place, "nil, %s; for a failure, return 502, { error = ... }", tostring(body)) end
-    return core.respond(exchange, 204)
-  end
+local function send(place, ...)
+  local ok, problem = pcall(core.respond, ...)
+  if not ok then wrong(place, "what cannot be sent: %s", tostring(problem)) end
+end
+
+local function check(place, status, body, headers)
   if type(status) ~= "number" or status < 200 or status > 599 or status % 1 ~= 0 then
     wrong(place, "%s; it returns a status from 200 to 599, a body, or nothing", tostring(status))
   end
@@ -33,8 +31,19 @@ local function respond(place, exchange, status, body, headers)
   if body ~= nil and (status == 204 or status == 304) then
     wrong(place, "a body with status %d, which has none", status)
   end
-  local ok, problem = pcall(core.respond, exchange, status, body, headers)
-  if not ok then wrong(place, "what cannot be sent: %s", tostring(problem)) end
+end
+
+local function respond(place, exchange, status, body, headers)
+  if status == nil then
+    if body ~= nil then wrong(place, "nil, %s; for a failure, return 502, { error = ... }", tostring(body)) end
+    return send(place, exchange, 204)
+  end
+  if type(status) == "table" or type(status) == "string" then
+    if body ~= nil then wrong(place, "a body and more; with a status, that comes first: return 200, body") end
+    return send(place, exchange, 200, status)
+  end
+  check(place, status, body, headers)
+  send(place, exchange, status, body, headers)
 end
 
 local function place_of(what, path, fn)
@@ -113,5 +122,7 @@ function http.websocket(path, opts, fn)
     if ws then fn(ws) end
   end)
 end
+
+http.request = require "calluna.http_request"
 
 return http

@@ -78,7 +78,7 @@ local keys = {
 --- The route of `what` ("http.get") for the server; raises at the app's line. kind: the server's.
 function route.make(what, kind, method, path, opts)
   checked_path(what, path)
-  opts = options.check(what, opts, keys[kind] or keys.stream, 3)
+  opts = options.check(what, opts, keys[kind] or keys.stream, 2)
   if opts.auth ~= nil and opts.auth ~= "bearer" and opts.auth ~= "none" then
     misuse("%s: auth is \"bearer\" or \"none\", not '%s'", what, opts.auth)
   end

@@ -113,15 +113,22 @@ int add(lua_State* lua) {
   return 0;
 }
 
-// is_network("10.0.0.0/8" | "::1") -> whether it is one.
+// is_network("10.0.0.0/8" | "::1") -> whether it is one. Bits behind the prefix ("10.1.2.3/8") are
+// a mistake more often than they are meant.
 int is_network(lua_State* lua) {
   std::string const text = luaL_checkstring(lua, 1);
   boost::system::error_code bad;
   if (text.find('/') == std::string::npos) {
     ip::make_address(text, bad);
   } else {
-    ip::make_network_v4(text, bad);
-    if (bad) ip::make_network_v6(text, bad);
+    auto const v4 = ip::make_network_v4(text, bad);
+    bool fits = !bad && v4.canonical() == v4;
+    if (bad) {
+      auto const v6 = ip::make_network_v6(text, bad);
+      fits = !bad && v6.canonical() == v6;
+    }
+    lua_pushboolean(lua, fits);
+    return 1;
   }
   lua_pushboolean(lua, !bad);
   return 1;

@@ -44,9 +44,10 @@ class inbox {
     bytes_ -= text.size();
     return text;
   }
-  bool closed() const {
+  /// There is a message, or there will be none.
+  bool has_news() const {
     std::lock_guard const lock(mutex_);
-    return closed_ && waiting_.empty();
+    return closed_ || !waiting_.empty();
   }
   /// Who waits for the next one; on the app's thread.
   ticket reader = 0;
@@ -92,7 +93,7 @@ void listen(app& a, held_socket const& held) {
     if (!alive) return;
     boost::asio::post(alive->inside().executor, [weak, received] {
       auto const still_alive = weak.lock();
-      if (!still_alive || received->reader == 0) return;
+      if (!still_alive || received->reader == 0 || !received->has_news()) return;
       auto const reader = std::exchange(received->reader, 0);
       auto& inside = still_alive->inside();
       if (inside.tasks.answer(reader, [&](lua_State* l) { return push_message(l, *received); }))
@@ -126,9 +127,7 @@ int receive(lua_State* lua) {
   auto& held = socket_argument(lua);
   auto const timeout = seconds_argument(lua, 2);
   wait w(lua, "ws:receive");
-  if (auto const text = held.received->take())
-    return lua_pushlstring(lua, text->data(), text->size()), 1;
-  if (held.received->closed()) return push_failure(lua, closed_error);
+  if (held.received->has_news()) return push_message(lua, *held.received);
   if (int const refused = w.refused_if_doomed()) return refused;
   held.received->reader = w.id();
   return w.suspend(timeout);

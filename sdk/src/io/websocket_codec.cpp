@@ -35,6 +35,8 @@ class websocket_category final : public std::error_category {
         return "a message above the size bound";
       case websocket_errc::bad_close:
         return "a close frame that may not be sent";
+      case websocket_errc::unmasked:
+        return "a frame without a mask from a client";
     }
     return "unknown";
   }
@@ -62,7 +64,30 @@ tl::unexpected<error> broken(websocket_errc code) {
   return fail(error_kind::protocol, "WebSocket: " + c.message(), false, c);
 }
 
+std::shared_ptr<std::string const> unmasked(std::string_view payload, std::string_view mask) {
+  auto out = std::make_shared<std::string>(payload);
+  for (std::size_t i = 0; i < out->size(); ++i)
+    (*out)[i] = static_cast<char>((*out)[i] ^ mask[i % 4]);
+  return out;
+}
+
+/// Opcode and length, with the bit that says whether there is a mask.
+void append_header(std::string& to, websocket_kind kind, std::size_t size, int mask_bit) {
+  to += static_cast<char>(0x80 | static_cast<int>(kind));
+  auto const length_bytes = size < 126 ? 0 : size < 65536 ? 2 : 8;
+  to += static_cast<char>(mask_bit | (length_bytes == 0   ? static_cast<int>(size)
+                                      : length_bytes == 2 ? 126
+                                                          : 127));
+  for (int i = length_bytes - 1; i >= 0; --i)
+    to += static_cast<char>(static_cast<std::uint64_t>(size) >> (8 * i) & 0xff);
+}
+
 }  // namespace
+
+void append_server_frame(std::string& to, websocket_kind kind, std::string_view payload) {
+  append_header(to, kind, payload.size(), 0);
+  to.append(payload);
+}
 
 std::error_code make_error_code(websocket_errc code) noexcept {
   static websocket_category const category;
@@ -93,7 +118,9 @@ result<bool> websocket_decoder::next(std::string_view& bytes, websocket_message&
     auto const first = static_cast<unsigned char>(bytes[0]);
     auto const second = static_cast<unsigned char>(bytes[1]);
     if ((first & 0x70) != 0) return broken(websocket_errc::reserved_bits);
-    if ((second & 0x80) != 0) return broken(websocket_errc::masked);
+    bool const masked = (second & 0x80) != 0;
+    if (masked != (from_ == websocket_peer::client))
+      return broken(masked ? websocket_errc::masked : websocket_errc::unmasked);
     header h{2, second & 0x7fU, first & 0x0f, (first & 0x80) != 0};
     if (h.payload >= 126) {
       h.length = h.payload == 126 ? 4 : 10;
@@ -105,16 +132,23 @@ result<bool> websocket_decoder::next(std::string_view& bytes, websocket_message&
         return broken(websocket_errc::length_not_minimal);
     }
     if (auto const wrong = violation(h)) return broken(*wrong);
+    if (masked) h.length += 4;
     wanted_ = h.length + static_cast<std::size_t>(h.payload);
     if (bytes.size() < wanted_) return false;
 
-    auto const payload = bytes.substr(h.length, static_cast<std::size_t>(h.payload));
+    auto payload = bytes.substr(h.length, static_cast<std::size_t>(h.payload));
+    if (masked) h.mask = bytes.substr(h.length - 4, 4);
     bytes.remove_prefix(wanted_);
+    std::shared_ptr<std::string const> plain;
+    if (masked) {
+      plain = unmasked(payload, h.mask);
+      payload = *plain;
+    }
     if (h.opcode >= 8 || (h.last && h.opcode != 0)) {
       if (h.opcode == 8 && !payload.empty() &&
           (payload.size() == 1 || !may_be_sent(read_close(payload).code)))
         return broken(websocket_errc::bad_close);
-      into = {static_cast<websocket_kind>(h.opcode), payload, nullptr};
+      into = {static_cast<websocket_kind>(h.opcode), payload, std::move(plain)};
       return true;
     }
     if (!fragments_) {
@@ -140,14 +174,8 @@ websocket_encoder::websocket_encoder() {
 }
 
 void websocket_encoder::append(std::string& to, websocket_kind kind, std::string_view payload) {
-  to += static_cast<char>(0x80 | static_cast<int>(kind));
   auto const size = payload.size();
-  auto const length_bytes = size < 126 ? 0 : size < 65536 ? 2 : 8;
-  to += static_cast<char>(0x80 | (length_bytes == 0   ? static_cast<int>(size)
-                                  : length_bytes == 2 ? 126
-                                                      : 127));
-  for (int i = length_bytes - 1; i >= 0; --i)
-    to += static_cast<char>(static_cast<std::uint64_t>(size) >> (8 * i) & 0xff);
+  append_header(to, kind, size, 0x80);
 
   // xorshift64 from a random seed: the mask keeps proxies from reading requests into our payload;
   // it is no secret.

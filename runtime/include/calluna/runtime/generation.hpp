@@ -1,6 +1,7 @@
 #pragma once
 #include <calluna/bindings/app.hpp>
 #include <calluna/runtime/config.hpp>
+#include <calluna/runtime/http_door.hpp>
 #include <calluna/runtime/pbx.hpp>
 #include <calluna/runtime/router.hpp>
 #include <calluna/runtime/switchboard.hpp>
@@ -28,6 +29,7 @@ class generation_listener {
 /// One generation of one app: its thread, its Lua app, what it wants. All members on the IO thread.
 class generation : public event_receiver,
                    public call_receiver,
+                   public http_receiver,
                    public bindings::app_host,
                    public std::enable_shared_from_this<generation> {
  public:
@@ -70,6 +72,8 @@ class generation : public event_receiver,
   /// When its calls were sent to their fallback, at the end of its time.
   std::chrono::steady_clock::time_point abandoned_at{};
 
+  void on_request(std::uint32_t handler,
+                  std::shared_ptr<bindings::http_exchange> exchange) override;
   bool on_events(std::uint32_t pbx, std::shared_ptr<void const> const& owner,
                  std::vector<ami::message_view> const& events) override;
   bool on_events(std::uint32_t pbx, std::shared_ptr<void const> const& owner,

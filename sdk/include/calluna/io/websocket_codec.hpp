@@ -31,6 +31,7 @@ enum class websocket_errc {
   missing_continuation,     ///< a new message inside an unfinished one
   too_big,                  ///< a message above the bound
   bad_close,                ///< a close frame with one byte, or a code that may not be sent
+  unmasked,                 ///< a client must mask
 };
 
 std::error_code make_error_code(websocket_errc code) noexcept;
@@ -78,11 +79,15 @@ struct websocket_close {
 };
 websocket_close read_close(std::string_view payload) noexcept;
 
-/// Takes messages out of a server's bytes.
+/// Whose frames are read.
+enum class websocket_peer { server, client };
+
+/// Takes messages out of a peer's bytes. What a client masked is owned by its message.
 class websocket_decoder {
  public:
-  explicit websocket_decoder(std::size_t max_message = 16 * 1024 * 1024)
-      : max_message_(max_message) {}
+  explicit websocket_decoder(std::size_t max_message = 16 * 1024 * 1024,
+                             websocket_peer from = websocket_peer::server)
+      : max_message_(max_message), from_(from) {}
 
   /// Takes the next message off the front of `bytes`; true if there was one, false if more bytes
   /// are needed. Fragments are taken off and kept. An unfinished frame stays: give it again, with
@@ -99,10 +104,12 @@ class websocket_decoder {
     std::uint64_t payload = 0;
     int opcode = 0;
     bool last = false;
+    std::string_view mask = {};  ///< four bytes, or none
   };
   std::optional<websocket_errc> violation(header const& h) const noexcept;
 
   std::size_t max_message_;
+  websocket_peer from_;
   std::size_t wanted_ = 1;
   std::shared_ptr<std::string> fragments_;
   websocket_kind fragments_kind_ = websocket_kind::text;
@@ -119,6 +126,12 @@ class websocket_encoder {
  private:
   std::uint64_t random_;
 };
+
+/// Appends a server's frame, which has no mask, to `to`.
+void append_server_frame(std::string& to, websocket_kind kind, std::string_view payload);
+
+/// The Sec-WebSocket-Accept that belongs to a client's Sec-WebSocket-Key.
+std::string websocket_accept(std::string_view key);
 
 /// Base64 with padding, as HTTP headers want it.
 std::string base64(std::string_view bytes);
