@@ -94,6 +94,20 @@ nlohmann::json runtime::app_status(std::string const& name) const {
   throw std::runtime_error("calluna status knows no app " + name);
 }
 
+std::string runtime::http() const {
+  return "http://127.0.0.1:" + std::to_string(status().at("http").at("port").get<int>());
+}
+
+std::string runtime::token(std::string const& name, std::string const& user) const {
+  auto const made = run_to_end(
+      {CALLUNA_PROGRAM, "token", "add", name, "--user", user, "--config", config_.string()},
+      folder_, 15s);
+  auto const at = made.text.find("cal_");
+  if (made.code != 0 || at == made.text.npos)
+    throw std::runtime_error("calluna token add: " + made.text);
+  return made.text.substr(at, made.text.find_first_of(" \n", at) - at);
+}
+
 outcome runtime::reload(std::string const& app) const {
   std::vector<std::string> command{CALLUNA_PROGRAM, "reload", "--config", config_.string()};
   if (!app.empty()) command.push_back(app);

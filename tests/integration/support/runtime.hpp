@@ -48,6 +48,10 @@ class runtime {
   nlohmann::json calls() const;
   /// The part of one app.
   nlohmann::json app_status(std::string const& name) const;
+  /// What its HTTP server is reached by, "http://127.0.0.1:40001".
+  std::string http() const;
+  /// `calluna token add <name> --user <user>`: the token.
+  std::string token(std::string const& name, std::string const& user) const;
   /// `calluna reload [app]`.
   outcome reload(std::string const& app = {}) const;
   /// `calluna rotate-key <odoo>`.

@@ -75,11 +75,14 @@ class recording_log : public log_sink {
 /// One app on one loop with a scripted PBX and a manual clock.
 class app_test : public ::testing::Test, public app_host {
  protected:
-  /// Writes `source` as the app's init.lua and loads it.
-  result<void> load(std::string const& source) {
+  /// Writes `source` as the app's init.lua and loads it. `beside`: a folder whose other files it
+  /// has.
+  result<void> load(std::string const& source, std::filesystem::path const& beside = {}) {
     folder_ = std::filesystem::temp_directory_path() /
               ("calluna_app_" + std::to_string(::getpid()) + "_" + std::to_string(++folders_));
     std::filesystem::create_directories(folder_);
+    if (!beside.empty())
+      std::filesystem::copy(beside, folder_, std::filesystem::copy_options::recursive);
     std::ofstream(folder_ / "init.lua") << source;
     options.path = folder_.string();
     options.log = logger(log_, "app");
@@ -94,6 +97,17 @@ class app_test : public ::testing::Test, public app_host {
     ASSERT_TRUE(loaded) << loaded.error().message;
     app_->start([this](result<void> outcome) { started = std::move(outcome); });
     settle();
+  }
+  /// The same with one of the example apps, as it is.
+  void run_example(std::string const& name) {
+    auto const folder = std::filesystem::path(CALLUNA_SOURCE_DIR) / "examples/apps" / name;
+    std::ifstream file(folder / "init.lua");
+    std::string const source{std::istreambuf_iterator<char>(file), {}};
+    auto const loaded = load(source, folder);
+    ASSERT_TRUE(loaded) << loaded.error().message;
+    app_->start([this](result<void> outcome) { started = std::move(outcome); });
+    settle();
+    ASSERT_TRUE(started && *started) << (started ? started->error().message : "it waits");
   }
   /// Runs everything that can run now.
   void settle() {

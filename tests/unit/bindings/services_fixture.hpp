@@ -12,8 +12,8 @@
 
 namespace calluna::bindings {
 
-/// A directory in memory with these partners (JSON, the fields of directory::partner), and the user
-/// anna, who is "7" in the business system.
+/// A directory in memory with these partners (JSON, the fields of directory::partner), and the
+/// users anna, who is "7" in the business system, and boris.
 inline app_services services_with(std::string const& partners) {
   static boost::asio::io_context loop;  // the directory keeps its executor
   loop.restart();
@@ -43,7 +43,12 @@ inline app_services services_with(std::string const& partners) {
   anna.extension = "101";
   anna.external_id = "7";
   anna.devices = {{"PJSIP/101", "", true, ""}, {"PJSIP/201", "", true, ""}};
-  services.users = directory::user_registry::create({anna}).value();
+  directory::user boris;
+  boris.id = "boris";
+  boris.name = "Boris";
+  boris.extension = "102";
+  boris.devices = {{"PJSIP/102", "", true, ""}};
+  services.users = directory::user_registry::create({anna, boris}).value();
   return services;
 }
 
