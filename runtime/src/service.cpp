@@ -39,7 +39,7 @@ class running {
 
   int serve() {
     for (auto const& warning : settings_.warnings) log_.warning(warning);
-    if (!open_control() || !open_watcher()) return 1;
+    if (!open_control() || !open_watcher() || !open_agi()) return 1;
     supervisor_.on_change = [this] { tell_ready(); };
     signals_.async_wait([this](boost::system::error_code const& code, int number) {
       if (!code) stop(number == SIGTERM ? "SIGTERM" : "SIGINT");
@@ -81,6 +81,7 @@ class running {
     control_->on("status", [this](json const&, control_server::reply answer) {
       auto status = supervisor_.status();
       services_.add_status(status);
+      if (agi_) status["agi"] = agi_->status();
       status["pid"] = ::getpid();
       status["stopping"] = stopping_;
       answer(std::move(status));
@@ -97,6 +98,18 @@ class running {
     control_->on("reload", [this](json const& request, control_server::reply answer) {
       supervisor_.reload(request.value("app", ""), empty_answer(std::move(answer)));
     });
+    return true;
+  }
+
+  bool open_agi() {
+    if (!settings_.agi) return true;
+    auto opened = agi_door::open(loop_.get_executor(), *settings_.agi, log_.named("agi"));
+    if (!opened) {
+      log_.error("agi: " + opened.error().message);
+      return false;
+    }
+    agi_ = std::move(*opened);
+    supervisor_.agi = agi_.get();
     return true;
   }
 
@@ -162,11 +175,14 @@ class running {
     notify_stopping();
     supervisor_.on_files = nullptr;
     watcher_.reset();
+    if (agi_) agi_->stop_listening();
     supervisor_.stop(settings_.runtime.stop, [this] {
       log_.info("stopped");
       heartbeat_.cancel();
       signals_.cancel();
       control_.reset();
+      supervisor_.agi = nullptr;
+      agi_.reset();
       services_.stop();
       loop_.stop();
     });
@@ -186,6 +202,7 @@ class running {
   boost::asio::steady_timer heartbeat_;
   std::unique_ptr<control_server> control_;
   std::unique_ptr<watcher> watcher_;
+  std::unique_ptr<agi_door> agi_;
   std::map<std::filesystem::path, std::set<std::string>> app_of_path_;
   bool told_ready_ = false;
   bool stopping_ = false;

@@ -1,4 +1,5 @@
 #pragma once
+#include <calluna/agi/server.hpp>
 #include <calluna/ami/client.hpp>
 #include <calluna/ari/client.hpp>
 #include <calluna/directory/user.hpp>
@@ -118,6 +119,8 @@ struct config {
   /// Where their keys are, by name; absolute. Not those from the environment.
   std::map<std::string, std::filesystem::path> erp_key_files;
   std::optional<directory_config> directory;
+  /// `[agi]`: where FastAGI is served; nothing: nowhere.
+  std::optional<agi::server_options> agi;
   /// `[user.<name>]`, in the order of their names.
   std::vector<directory::user> users;
   runtime_config runtime;
