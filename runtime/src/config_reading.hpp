@@ -49,6 +49,7 @@ directory_config read_directory(toml::table const& table, config const& all, rea
 agi::server_options read_agi(toml::table const& table, reading& in);
 directory::user read_user(std::string const& name, toml::table const& table, config const& all,
                           reading& in);
+web::web_options read_http(toml::table const& table, reading& in);
 void read_apps(section& root, std::optional<std::filesystem::path> const& only_app, config& all,
                reading& in);
 
