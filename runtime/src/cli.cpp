@@ -1,9 +1,12 @@
 #include "show_answer.hpp"
 #include "show_calls.hpp"
+#include "show_tokens.hpp"
+#include "token_command.hpp"
 
 #include <calluna/runtime/cli.hpp>
 #include <calluna/runtime/control_client.hpp>
 #include <calluna/runtime/log.hpp>
+#include <calluna/runtime/web_door.hpp>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -40,6 +43,10 @@ struct arguments {
   bool once = false;
   std::string call;
   std::string odoo;
+  std::string token;
+  std::string user;
+  std::string expires;
+  std::vector<std::string> paths;
 };
 
 /// Which file to read, and the app that replaces those in it.
@@ -188,6 +195,47 @@ int do_tail(arguments const& a, std::ostream& out, std::ostream& err) {
   }
 }
 
+/// Where tokens are when no runtime can be asked.
+result<fs::path> state_folder(arguments const& a) {
+  std::error_code code;
+  auto const named =
+      !a.config_file.empty() ? std::optional(a.config_file) : environment("CALLUNA_CONFIG");
+  if (named && !fs::is_regular_file(*named, code))
+    return fail(error_kind::invalid, fmt::format("there is no '{}'", *named));
+  return state_folder_of(named.value_or("calluna.toml")).value_or(default_state_folder());
+}
+
+/// The runtime does it; if none runs, it is done to its file.
+result<json> ask_for_token(arguments const& a, json const& request, std::ostream& err) {
+  auto const answer = ask(a, request);
+  if (answer || answer.error().kind != error_kind::offline || !a.socket.empty()) return answer;
+  auto const folder = state_folder(a);
+  if (!folder) return fail(folder.error());
+  if (auto const made = make_state_folder(*folder); !made) return fail(made.error());
+  auto const file = *folder / web_door::token_file;
+  web::token_store tokens{file};
+  auto done = run_token_command(tokens, request);
+  if (done) err << "calluna: no runtime runs, so this is about " << file.string() << '\n';
+  return done;
+}
+
+int do_token(arguments const& a, std::string const& what, std::ostream& out, std::ostream& err) {
+  json request{{"command", "token"}, {"do", what}};
+  if (!a.token.empty()) request["name"] = a.token;
+  if (!a.user.empty()) request["user"] = a.user;
+  if (!a.expires.empty()) request["lifetime"] = a.expires;
+  if (!a.paths.empty()) request["paths"] = a.paths;
+  auto const answer = ask_for_token(a, request, err);
+  if (!answer || a.as_json) return show(answer, a.as_json, out, err);
+  if (what == "list") out << tokens_table(*answer, web::unix_now());
+  if (what == "revoke") out << "revoked: " << a.token << '\n';
+  if (what == "add") {
+    out << answer->value("token", "") << '\n';
+    err << "calluna: keep it now, it is not shown again\n";
+  }
+  return exit_done;
+}
+
 void add_target(CLI::App& command, arguments& a) {
   command.add_option("target", a.target, "app folder, .lua file or configuration (.toml)")
       ->required()
@@ -213,6 +261,28 @@ CLI::App& add_rotate_key(CLI::App& app, arguments& a) {
       ->required()
       ->type_name("NAME");
   return rotate;
+}
+
+CLI::App& add_token(CLI::App& app, arguments& a) {
+  auto& token = *app.add_subcommand("token", "Make, list and revoke tokens of the HTTP server");
+  token.require_subcommand(1);
+  auto& add = *token.add_subcommand("add", "Make a token, and print it once");
+  add_socket(add, a);
+  add.add_option("name", a.token, "what it is called")->required()->type_name("NAME");
+  add.add_option("--user", a.user, "whose it is: the NAME of [user.NAME]")->type_name("USER");
+  add.add_option("--expires", a.expires, "after how long: 90d, 12h, 30m (default: never)")
+      ->check([](std::string const& text) {
+        return read_lifetime(text) ? "" : "'" + text + "' is no lifetime: 90d, 12h or 30m";
+      })
+      ->type_name("LIFETIME");
+  add.add_option("--paths", a.paths, "what it is good for, with all below (default: everything)")
+      ->type_name("PATH");
+  auto& list = *token.add_subcommand("list", "List them, without the tokens themselves");
+  add_socket(list, a);
+  auto& revoke = *token.add_subcommand("revoke", "Make one useless at once");
+  add_socket(revoke, a);
+  revoke.add_option("name", a.token, "which one")->required()->type_name("NAME");
+  return token;
 }
 
 /// The parser's complaint as one line.
@@ -253,6 +323,7 @@ int run_cli(int argc, char const* const* argv, cli_actions const& actions, std::
       ->required()
       ->type_name("CALL");
   auto& rotate = add_rotate_key(app, a);
+  auto& token = add_token(app, a);
   auto& version = *app.add_subcommand("version", "Print the version");
   try {
     app.parse(argc, argv);
@@ -275,6 +346,7 @@ int run_cli(int argc, char const* const* argv, cli_actions const& actions, std::
   if (tail) return do_tail(a, out, err);
   if (rotate)
     return show(ask(a, {{"command", "rotate_key"}, {"odoo", a.odoo}}), a.as_json, out, err);
+  if (token) return do_token(a, token.get_subcommands().front()->get_name(), out, err);
   if (version) out << "calluna " CALLUNA_VERSION "\n";
   return exit_done;
 }

@@ -69,19 +69,23 @@ tl::expected<config, config_problems> parse_config(std::string_view text, fs::pa
   config all;
   all.file = file;
   reading in{absolute(fs::current_path(), file).parent_path(), problems, all.warnings};
-  section root{
-      parsed.table(), "", {"pbx", "app", "directory", "odoo", "user", "runtime"}, problems};
+  section root{parsed.table(),
+               "",
+               {"pbx", "app", "http", "agi", "directory", "odoo", "user", "runtime"},
+               problems};
   for (auto const& [name, table] : named_tables(root, "pbx", problems))
     all.pbx.push_back(read_pbx(name, *table, in));
   if (!root.has("pbx"))
     problems.add({}, {}, "there is no PBX: add [pbx.main.ami] or [pbx.main.ari]");
   read_apps(root, only_app, all, in);
   all.runtime = read_runtime(root.table("runtime"), in);
+  if (auto const* table = root.table("http")) all.http = read_http(*table, in);
   for (auto const& [name, table] : named_tables(root, "odoo", problems)) {
     all.erps.push_back(read_odoo(name, *table, in));
     if (auto const key = (*table)["key_file"].value<std::string>())
       all.erp_key_files[name] = absolute(in.folder, *key);
   }
+  if (auto const* table = root.table("agi")) all.agi = read_agi(*table, in);
   if (auto const* table = root.table("directory")) all.directory = read_directory(*table, all, in);
   for (auto const& [name, table] : named_tables(root, "user", problems))
     all.users.push_back(read_user(name, *table, all, in));
@@ -91,12 +95,25 @@ tl::expected<config, config_problems> parse_config(std::string_view text, fs::pa
   return all;
 }
 
-std::optional<fs::path> control_socket_in(std::string_view text, fs::path const& file) {
+namespace {
+
+std::optional<fs::path> runtime_path_in(std::string_view text, fs::path const& file,
+                                        std::string_view key) {
   auto const parsed = toml::parse(text);
   if (!parsed) return {};
-  auto const socket = parsed.table()["runtime"]["control_socket"].value<std::string>();
-  if (!socket || socket->empty()) return {};
-  return absolute(absolute(fs::current_path(), file).parent_path(), *socket);
+  auto const path = parsed.table()["runtime"][key].value<std::string>();
+  if (!path || path->empty()) return {};
+  return absolute(absolute(fs::current_path(), file).parent_path(), *path);
+}
+
+}  // namespace
+
+std::optional<fs::path> control_socket_in(std::string_view text, fs::path const& file) {
+  return runtime_path_in(text, file, "control_socket");
+}
+
+std::optional<fs::path> state_folder_in(std::string_view text, fs::path const& file) {
+  return runtime_path_in(text, file, "state_folder");
 }
 
 }  // namespace calluna::runtime

@@ -46,6 +46,12 @@ std::optional<fs::path> control_socket_of(fs::path const& file) {
   return control_socket_in(*text, file);
 }
 
+std::optional<fs::path> state_folder_of(fs::path const& file) {
+  auto const text = contents_of(file);
+  if (!text) return {};
+  return state_folder_in(*text, file);
+}
+
 std::vector<fs::path> default_control_sockets() {
   std::vector<fs::path> all;
   if (char const* folder = std::getenv("XDG_RUNTIME_DIR"); folder != nullptr && *folder == '/')

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <fcntl.h>
+#include <memory>
 #include <string.h>  // NOLINT: explicit_bzero is not in <cstring>
 #include <sys/stat.h>
 #include <system_error>
@@ -70,6 +71,27 @@ result<secret> accept(std::string_view text, std::string_view user, std::string 
   return secret{text};
 }
 
+result<std::unique_ptr<descriptor>> open_secret(std::filesystem::path const& file,
+                                                std::string const& where) {
+  // O_NONBLOCK: opening a FIFO must not wait for its writer.
+  auto in = std::make_unique<descriptor>(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (in->number < 0)
+    return fail(error_kind::invalid, fmt::format("{} cannot be read: {}", where, reason(errno)));
+  struct stat status {};
+  if (::fstat(in->number, &status) != 0)
+    return fail(error_kind::invalid, fmt::format("{} cannot be read: {}", where, reason(errno)));
+  if (!S_ISREG(status.st_mode)) return fail(error_kind::invalid, where + " is not a regular file");
+  if ((status.st_mode & 0007) != 0)
+    return fail(error_kind::refused,
+                fmt::format("{} is open to everyone (mode {:04o}): chmod 600 or 640 it", where,
+                            static_cast<unsigned>(status.st_mode & 07777)));
+  return in;
+}
+
+std::string place_of(std::filesystem::path const& file) {
+  return fmt::format("the file '{}'", file.string());
+}
+
 }  // namespace
 
 secret& secret::operator=(secret&& other) noexcept {
@@ -101,19 +123,10 @@ result<secret> secret_from_env(std::string const& variable, std::string_view use
 }
 
 result<secret> secret_from_file(std::filesystem::path const& file, std::string_view user) {
-  auto const where = fmt::format("the file '{}'", file.string());
-  // O_NONBLOCK: opening a FIFO must not wait for its writer.
-  descriptor const in{::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
-  if (in.number < 0)
-    return fail(error_kind::invalid, fmt::format("{} cannot be read: {}", where, reason(errno)));
-  struct stat status {};
-  if (::fstat(in.number, &status) != 0)
-    return fail(error_kind::invalid, fmt::format("{} cannot be read: {}", where, reason(errno)));
-  if (!S_ISREG(status.st_mode)) return fail(error_kind::invalid, where + " is not a regular file");
-  if ((status.st_mode & 0007) != 0)
-    return fail(error_kind::refused,
-                fmt::format("{} is open to everyone (mode {:04o}): chmod 600 or 640 it", where,
-                            static_cast<unsigned>(status.st_mode & 07777)));
+  auto const where = place_of(file);
+  auto const opened = open_secret(file, where);
+  if (!opened) return fail(opened.error());
+  auto const& in = **opened;
   wiped_buffer buffer;
   std::size_t size = 0;
   while (size < buffer.bytes.size()) {
@@ -128,6 +141,12 @@ result<secret> secret_from_file(std::filesystem::path const& file, std::string_v
     return fail(error_kind::invalid,
                 fmt::format("{} is larger than {} bytes", where, largest_secret));
   return accept({buffer.bytes.data(), size}, user, where);
+}
+
+result<void> check_secret_file(std::filesystem::path const& file) {
+  auto const opened = open_secret(file, place_of(file));
+  if (!opened) return fail(opened.error());
+  return {};
 }
 
 }  // namespace calluna::runtime

@@ -1,4 +1,6 @@
 #include "call_reports.hpp"
+#include "runtime_metrics.hpp"
+#include "token_command.hpp"
 
 #include <calluna/runtime/control_server.hpp>
 #include <calluna/runtime/notify.hpp>
@@ -6,6 +8,7 @@
 #include <calluna/runtime/services.hpp>
 #include <calluna/runtime/supervisor.hpp>
 #include <calluna/runtime/watcher.hpp>
+#include <calluna/runtime/web_door.hpp>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -14,7 +17,6 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <iostream>
 #include <map>
 #include <set>
 #include <unistd.h>
@@ -32,14 +34,17 @@ class running {
       : settings_(settings),
         log_(std::move(log)),
         services_(loop_.get_executor(), settings, log_),
-        supervisor_(loop_.get_executor(), settings, log_, services_.shared(), services_.own_apps()),
+        door_(settings.http
+                  ? std::make_unique<web_door>(loop_.get_executor(), settings, log_.named("http"))
+                  : nullptr),
+        supervisor_(loop_.get_executor(), settings, log_, shared(), services_.own_apps()),
         reports_(loop_.get_executor(), supervisor_.calls()),
         signals_(loop_, SIGTERM, SIGINT),
         heartbeat_(loop_) {}
 
   int serve() {
     for (auto const& warning : settings_.warnings) log_.warning(warning);
-    if (!open_control() || !open_watcher()) return 1;
+    if (!open_control() || !open_watcher() || !open_door() || !open_agi()) return 1;
     supervisor_.on_change = [this] { tell_ready(); };
     signals_.async_wait([this](boost::system::error_code const& code, int number) {
       if (!code) stop(number == SIGTERM ? "SIGTERM" : "SIGINT");
@@ -52,6 +57,12 @@ class running {
   }
 
  private:
+  bindings::app_services shared() const {
+    auto all = services_.shared();
+    if (door_) all.push = door_->hub();
+    return all;
+  }
+
   // Apps free their states on their own threads and then tell this loop, which must still be there.
   void end_threads() {
     auto const deadline = std::chrono::steady_clock::now() + std::chrono::seconds(5);
@@ -81,6 +92,8 @@ class running {
     control_->on("status", [this](json const&, control_server::reply answer) {
       auto status = supervisor_.status();
       services_.add_status(status);
+      if (agi_) status["agi"] = agi_->status();
+      if (door_) status["http"] = door_->status();
       status["pid"] = ::getpid();
       status["stopping"] = stopping_;
       answer(std::move(status));
@@ -97,6 +110,35 @@ class running {
     control_->on("reload", [this](json const& request, control_server::reply answer) {
       supervisor_.reload(request.value("app", ""), empty_answer(std::move(answer)));
     });
+    control_->on("token", [this](json const& request, control_server::reply answer) {
+      if (!door_)
+        return answer(fail(error_kind::invalid, "no [http] is configured, so there are no tokens"));
+      auto done = run_token_command(door_->tokens(), request);
+      if (done) door_->tokens_changed();
+      answer(std::move(done));
+    });
+    return true;
+  }
+
+  bool open_door() {
+    if (!door_) return true;
+    auto const opened =
+        door_->open([this] { return supervisor_.ready() && !stopping_; },
+                    [this](web::metrics_writer& out) { write_metrics(supervisor_.status(), out); });
+    if (!opened) log_.error(opened.error().message);
+    supervisor_.http = door_.get();
+    return opened.has_value();
+  }
+
+  bool open_agi() {
+    if (!settings_.agi) return true;
+    auto opened = agi_door::open(loop_.get_executor(), *settings_.agi, log_.named("agi"));
+    if (!opened) {
+      log_.error("agi: " + opened.error().message);
+      return false;
+    }
+    agi_ = std::move(*opened);
+    supervisor_.agi = agi_.get();
     return true;
   }
 
@@ -162,11 +204,16 @@ class running {
     notify_stopping();
     supervisor_.on_files = nullptr;
     watcher_.reset();
+    if (agi_) agi_->stop_listening();
+    if (door_) door_->close_entrance();
     supervisor_.stop(settings_.runtime.stop, [this] {
       log_.info("stopped");
       heartbeat_.cancel();
       signals_.cancel();
       control_.reset();
+      supervisor_.agi = nullptr;
+      agi_.reset();
+      if (door_) door_->stop();
       services_.stop();
       loop_.stop();
     });
@@ -180,23 +227,17 @@ class running {
   logger log_;
   boost::asio::io_context loop_{1};
   services services_;
+  std::unique_ptr<web_door> door_;
   supervisor supervisor_;
   call_reports reports_;
   boost::asio::signal_set signals_;
   boost::asio::steady_timer heartbeat_;
   std::unique_ptr<control_server> control_;
   std::unique_ptr<watcher> watcher_;
+  std::unique_ptr<agi_door> agi_;
   std::map<std::filesystem::path, std::set<std::string>> app_of_path_;
   bool told_ready_ = false;
   bool stopping_ = false;
-};
-
-/// An app's surroundings when it is only looked at: a PBX that never answers.
-class nobody : public bindings::app_host {
-  void on_ami_wanted(bindings::app&, std::vector<std::string> const&) override {}
-  void on_ari_served(bindings::app&, std::string const&, std::string const&) override {}
-  void on_app_broken(bindings::app&, error const&) override {}
-  void on_call_broken(bindings::app&, std::uint32_t, std::string const&) override {}
 };
 
 }  // namespace
@@ -205,25 +246,6 @@ int run(config const& settings, run_options const& options) {
   running everything(settings, logger(options.log, "runtime"));
   int const code = everything.serve();
   if (loop_thread::abandoned() != 0) ::_exit(code);  // their threads may be anywhere
-  return code;
-}
-
-int check(config const& settings) {
-  int code = 0;
-  boost::asio::io_context loop;
-  nobody host;
-  for (auto const& app : settings.apps) {
-    bindings::app_options o;
-    o.name = app.name;
-    o.path = app.path.string();
-    o.memory = {app.soft_memory_bytes, app.memory_bytes};
-    o.grants = {app.grants.begin(), app.grants.end()};
-    o.config_json = app.config_json;
-    auto const loaded = bindings::app::create(loop.get_executor(), std::move(o), host)->load();
-    if (loaded) continue;
-    std::cerr << loaded.error().message << '\n';
-    code = 1;
-  }
   return code;
 }
 

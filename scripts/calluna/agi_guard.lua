@@ -20,9 +20,23 @@ local variables = { MONITOR_EXEC = true, MONITOR_EXEC_ARGS = true }
 -- Applications with a command among their arguments, and which one that is.
 local command_at = { mixmonitor = 3, queue = 6 }
 
--- Whether `text` calls one of those functions, or one whose name is made up only on the PBX.
+-- Whether a function's name is made up only on the PBX: "${SH${X}(ls)}".
+local function has_made_up_name(text)
+  local depth = 0
+  for at, mark in text:gmatch("()(%$?[{}%[%]])") do
+    if mark:sub(1, 1) == "$" then
+      depth = depth + 1
+    elseif depth > 0 and (mark == "}" or mark == "]") then
+      depth = depth - 1
+      if depth > 0 and text:find("^[%w_%s]*%(", at + 1) then return true end
+    end
+  end
+  return false
+end
+
+-- Whether `text` calls one of those functions, or may.
 local function calls_function(text)
-  if text:find("[}%]][%w_]*%s*%(") then return true end
+  if has_made_up_name(text) then return true end
   for name in text:gmatch("([%a_][%w_]*)%s*%(") do
     if functions[name:upper()] then return true end
   end

@@ -12,8 +12,8 @@ local most_body, longest_timeout = 64 * 1024 * 1024, 600
 -- "/v1/calls/{id}": what is wrong with it, nil if nothing is.
 local function problem_of(path)
   if path:sub(1, 1) ~= "/" then return "it begins with a '/'" end
-  local odd = path:match("[%c%s?#%%\\]")
-  if odd then return ("there is no %q in a path"):format(odd) end
+  local odd = path:match("[^!-~]") or path:match("[?#%%\\]")
+  if odd then return ("there is no %q in a path, which is ASCII as it is after decoding"):format(odd) end
   if path == "/" then return nil end
   local names = {}
   for rest in path:gmatch("()/") do

@@ -49,8 +49,10 @@ class inbox {
     std::lock_guard const lock(mutex_);
     return closed_ || !waiting_.empty();
   }
-  /// Who waits for the next one; on the app's thread.
+  // On the app's thread:
+  /// Who waits for the next one.
   ticket reader = 0;
+  bool closed_by_app = false;
 
  private:
   mutable std::mutex mutex_;
@@ -80,24 +82,30 @@ int push_message(lua_State* lua, inbox& from) {
   return push_failure(lua, closed_error);
 }
 
-// On the server's thread: what came is kept, and who waits for it is woken on the app's.
+// On the app's thread: there is news. The end of it ends the waits of the task, too.
+void hear(app::impl& inside, inbox& received, task_id task, bool ended) {
+  if (received.reader != 0 && received.has_news())
+    inside.tasks.answer(std::exchange(received.reader, 0),
+                        [&](lua_State* l) { return push_message(l, received); });
+  if (ended && !received.closed_by_app) inside.tasks.doom(task, closed_error);
+  inside.work();
+}
+
+// On the server's thread: what came is kept, and the app is told.
 void listen(app& a, held_socket const& held) {
   auto heard = [weak = a.weak_from_this(), received = held.received,
+                task = a.inside().tasks.current(),
                 socket = std::weak_ptr<http_socket>(held.socket)](std::optional<std::string> text) {
-    if (!text) {
+    bool const ended = !text;
+    if (ended) {
       received->close();
     } else if (!received->put(std::move(*text))) {
       if (auto const open = socket.lock()) open->close(1008, "too much was sent at once");
     }
     auto const alive = weak.lock();
     if (!alive) return;
-    boost::asio::post(alive->inside().executor, [weak, received] {
-      auto const still_alive = weak.lock();
-      if (!still_alive || received->reader == 0 || !received->has_news()) return;
-      auto const reader = std::exchange(received->reader, 0);
-      auto& inside = still_alive->inside();
-      if (inside.tasks.answer(reader, [&](lua_State* l) { return push_message(l, *received); }))
-        inside.work();
+    boost::asio::post(alive->inside().executor, [weak, received, task, ended] {
+      if (auto const still_alive = weak.lock()) hear(still_alive->inside(), *received, task, ended);
     });
   };
   held.socket->listen(std::move(heard));
@@ -146,6 +154,7 @@ int send(lua_State* lua) {
 // close(socket, code, reason)
 int close(lua_State* lua) {
   auto& held = socket_argument(lua);
+  held.received->closed_by_app = true;
   held.socket->close(static_cast<std::uint16_t>(luaL_checkinteger(lua, 2)),
                      luaL_checkstring(lua, 3));
   return 0;

@@ -74,6 +74,18 @@ void connection::close() {
   if (auto const taken = std::exchange(taken_, nullptr)) taken->ended();
 }
 
+void connection::drain() {
+  keep_alive_ = false;
+  auto const self = shared_from_this();
+  if (state_ == state::handshake || (state_ == state::head && !head_begun_)) return close();
+  if (auto const taken = taken_) taken->going_away();
+}
+
+void connection::recheck_token() {
+  if (state_ != state::taken || taken_token_.empty()) return;
+  if (!core_->tokens->holds(taken_token_, unix_now())) close();
+}
+
 void connection::read() {
   if (reading_ || input_ended_ || state_ == state::closed) return;
   reading_ = true;
@@ -186,6 +198,10 @@ void connection::on_late() {
     }
     case state::taken: {
       expect(options.heartbeat);
+      core_->refresh_tokens();
+      auto const self = shared_from_this();
+      recheck_token();
+      if (state_ != state::taken) return;
       auto const taken = taken_;
       return taken->beat();
     }
@@ -337,6 +353,7 @@ void connection::linger() {
 void connection::take_over(response_head const& head, std::shared_ptr<takeover> by) {
   ++core_->requests;
   ++core_->by_class[static_cast<std::size_t>(head.status / 100)];
+  if (pending_) taken_token_ = pending_->request.token;
   pending_.reset();
   state_ = state::taken;
   taken_ = std::move(by);

@@ -28,6 +28,8 @@ class takeover {
   virtual void beat() = 0;
   /// So many bytes have been written.
   virtual void written(std::size_t bytes) = 0;
+  /// The server goes: closes as is fit.
+  virtual void going_away() = 0;
   virtual void ended() = 0;
 };
 
@@ -43,6 +45,11 @@ class connection : public std::enable_shared_from_this<connection>, private exch
   void start();
   /// At once, whatever is under way.
   void close();
+
+  /// The request at hand is the last one.
+  void drain();
+  /// Closes what has been taken over with a token that is no longer good.
+  void recheck_token();
 
   // For what has taken it over:
   /// Sends. False: more than `max_output` waits, the client was closed for it. What is not
@@ -134,6 +141,8 @@ class connection : public std::enable_shared_from_this<connection>, private exch
   bool finishing_ = false;
 
   std::shared_ptr<takeover> taken_;
+  /// The name of the token it was taken over with; empty: none was needed.
+  std::string taken_token_;
   boost::asio::steady_timer timer_;
   std::uint64_t timer_epoch_ = 0;
   boost::asio::steady_timer write_timer_;

@@ -46,7 +46,7 @@ bool lists(std::string_view methods, std::string_view method) {
 void connection::on_head() {
   auto const& head = reader_.head();
   began_ = core_->time->now();
-  keep_alive_ = head.keep_alive;
+  keep_alive_ = head.keep_alive && !core_->draining;
   body_pending_ = head.chunked || head.content_length.value_or(0) != 0;
   auto const target = check_head(*core_, head);
   if (!target) return deny(target.error());

@@ -28,6 +28,9 @@ class event_stream final : public takeover,
     if (auto const on = connection_.lock()) on->push(comment);
   }
   void written(std::size_t) override {}
+  void going_away() override {
+    if (auto const on = connection_.lock()) on->finish();
+  }
   void ended() override {
     if (std::exchange(ended_, true)) return;
     --core_->event_streams;

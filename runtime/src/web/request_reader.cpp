@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 namespace calluna::runtime::web {
@@ -92,7 +93,8 @@ request_reader::progress request_reader::read(std::string& in) {
     // Made when there is something to read, so that who only waits costs little.
     parser_ = std::make_unique<parser>();
     parser_->http.header_limit(static_cast<std::uint32_t>(max_header_));
-    parser_->http.body_limit(boost::none);
+    // What a body may have is known when the header is. Not `none`: Boost 1.74 takes that for zero.
+    parser_->http.body_limit(std::numeric_limits<std::uint64_t>::max());
   }
   return parser_->head_told ? read_body(in) : read_head(in);
 }

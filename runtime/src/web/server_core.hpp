@@ -46,6 +46,7 @@ struct server_core {
   guess_guard guesses;
   static_files files;
   bool stopped = false;
+  bool draining = false;
 
   std::unordered_set<std::shared_ptr<connection>> connections;
   /// By address group.

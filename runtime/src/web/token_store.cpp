@@ -251,6 +251,12 @@ std::vector<token_entry> token_store::list() const {
   return out;
 }
 
+bool token_store::holds(std::string_view name, std::int64_t now) const noexcept {
+  return std::any_of(tokens_.begin(), tokens_.end(), [&](stored const& t) {
+    return t.entry.name == name && (!t.entry.expires || *t.entry.expires > now);
+  });
+}
+
 std::optional<token_entry> token_store::find(std::string_view text, std::int64_t now) const {
   if (text.size() > longest_token) return std::nullopt;
   auto const hash = hash_of(text);

@@ -92,7 +92,7 @@ class web_server::impl : public std::enable_shared_from_this<impl> {
   void accept() {
     acceptor_.async_accept([weak = weak_from_this()](error_code const& code, tcp::socket client) {
       auto const self = weak.lock();
-      if (!self || self->core_->stopped) return;
+      if (!self || self->core_->stopped || self->core_->draining) return;
       if (code == asio::error::connection_aborted) return self->accept();
       if (code) return self->accept_later(code);
       self->accept_failed_ = false;
@@ -108,6 +108,21 @@ class web_server::impl : public std::enable_shared_from_this<impl> {
     pause_.cancel();
     auto const all = std::exchange(core_->connections, {});
     for (auto const& one : all) one->close();
+  }
+
+  void drain() {
+    core_->draining = true;
+    error_code ignored;
+    acceptor_.close(ignored);
+    pause_.cancel();
+    auto const all = core_->connections;
+    for (auto const& one : all) one->drain();
+  }
+
+  void recheck_tokens() {
+    (void)core_->tokens->refresh();  // it logs for itself
+    auto const all = core_->connections;
+    for (auto const& one : all) one->recheck_token();
   }
 
   server_core& core() noexcept { return *core_; }
@@ -171,6 +186,14 @@ std::uint16_t web_server::port() const noexcept {
 
 void web_server::stop() {
   impl_->stop();
+}
+
+void web_server::drain() {
+  impl_->drain();
+}
+
+void web_server::recheck_tokens() {
+  impl_->recheck_tokens();
 }
 
 route_table& web_server::routes() noexcept {

@@ -12,6 +12,7 @@ namespace {
 using io::websocket_kind;
 
 // RFC 6455, 7.4.1
+constexpr std::uint16_t going_away_code = 1001;
 constexpr std::uint16_t protocol_error = 1002;
 constexpr std::uint16_t unsupported = 1003;
 constexpr std::uint16_t not_utf8 = 1007;
@@ -95,6 +96,8 @@ class websocket_session final : public takeover,
     }
     if (sizes_.empty()) written_ = 0;
   }
+
+  void going_away() override { send_close(going_away_code, ""); }
 
   void ended() override {
     if (std::exchange(ended_, true)) return;

@@ -3,6 +3,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
 
+#include <netinet/tcp.h>
 #include <utility>
 
 namespace calluna::agi {
@@ -11,6 +12,19 @@ namespace asio = boost::asio;
 using boost::system::error_code;
 
 namespace {
+
+// A command may take hours, so only the kernel can tell a PBX that is gone from one that is at
+// work: within a minute.
+void find_dead_peers(asio::ip::tcp::socket& socket) {
+  using seconds_idle = asio::detail::socket_option::integer<IPPROTO_TCP, TCP_KEEPIDLE>;
+  using seconds_between = asio::detail::socket_option::integer<IPPROTO_TCP, TCP_KEEPINTVL>;
+  using tries = asio::detail::socket_option::integer<IPPROTO_TCP, TCP_KEEPCNT>;
+  error_code ignored;
+  socket.set_option(asio::socket_base::keep_alive(true), ignored);
+  socket.set_option(seconds_idle(30), ignored);
+  socket.set_option(seconds_between(10), ignored);
+  socket.set_option(tries(3), ignored);
+}
 
 error ended_error() {
   return {error_kind::gone, "the AGI session has ended", false, {}};
@@ -22,7 +36,7 @@ talk::talk(asio::ip::tcp::socket socket, io::executor on, std::weak_ptr<listener
     : socket_(std::move(socket)), on_(std::move(on)), server_(std::move(server)), deadline_(on_) {
   error_code ignored;
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
-  socket_.set_option(asio::socket_base::keep_alive(true), ignored);
+  find_dead_peers(socket_);
   auto const from = socket_.remote_endpoint(ignored);
   peer_ = from.address().to_string();
 }

@@ -1,5 +1,4 @@
 #include "app_fixture.hpp"
-#include "services_fixture.hpp"
 
 #include <calluna/numbers/region_rules.hpp>
 
@@ -51,10 +50,11 @@ class agi_app : public app_test {
   void on_agi_scripts(app&, std::vector<agi_script> const& now) override { scripts = now; }
 
   /// A call; who: more lines of its environment.
-  std::shared_ptr<scripted_session> call(std::vector<std::string> const& who = {},
-                                         std::function<std::string(std::string const&)> answer = {}) {
+  std::shared_ptr<scripted_session> call(
+      std::vector<std::string> const& who = {},
+      std::function<std::string(std::string const&)> answer = {}) {
     auto made = std::make_shared<scripted_session>();
-    for (auto const* line : {"agi_network_script: x", "agi_channel: PJSIP/trunk-1",
+    for (auto const* line : {"agi_network_script: x", "agi_channel: PJSIP/trunk-00000001",
                              "agi_uniqueid: u.1", "agi_callerid: 030123"})
       EXPECT_TRUE(made->environment.take(line));
     for (auto const& line : who) EXPECT_TRUE(made->environment.take(line));
@@ -67,14 +67,17 @@ class agi_app : public app_test {
   /// What the app logs of `body`, the inside of its handler, line by line.
   std::vector<std::string> said(std::string const& body,
                                 std::function<std::string(std::string const&)> answer = {}) {
-    run_app("local agi, log = require 'calluna.agi', require 'calluna.log'\n"
-            "local function show(value, err) log.info('%s', tostring(value == nil and err or value)) end\n"
-            "agi.serve('x', function(s) " + body + " end)");
+    run_app(
+        "local agi, log = require 'calluna.agi', require 'calluna.log'\n"
+        "local function show(value, err) log.info('%s', tostring(value == nil and err or value)) "
+        "end\n"
+        "agi.serve('x', function(s) " +
+        body + " end)");
     session = call({}, std::move(answer));
-    std::vector<std::string> lines;
+    std::vector<std::string> all;
     for (auto const& line : log_lines())
-      lines.push_back(line.substr(0, 5) == "info " ? line.substr(5) : line);
-    return lines;
+      all.push_back(line.substr(0, 5) == "info " ? line.substr(5) : line);
+    return all;
   }
   using lines = std::vector<std::string>;
 
@@ -92,7 +95,8 @@ TEST_F(agi_app, serves_a_path_by_a_task_and_gives_the_call_back_when_it_returns)
     end))");
   auto const s = call({"agi_network_script: x?country=DE", "agi_calleridname: unknown",
                        "agi_arg_1: a", "agi_arg_2: b c"});
-  EXPECT_EQ(log_lines(), (lines{"info x PJSIP/trunk-1 u.1 030123 nil", "info DE 2 b c main"}));
+  EXPECT_EQ(log_lines(),
+            (lines{"info x PJSIP/trunk-00000001 u.1 030123 nil", "info DE 2 b c main"}));
   EXPECT_EQ(s->sent, lines{"ANSWER"});
   EXPECT_TRUE(s->closed);
   EXPECT_EQ(app_->count().visits, 0u);
@@ -106,9 +110,11 @@ TEST_F(agi_app, tells_misuse_at_the_apps_line) {
   EXPECT_NE(problem("agi.serve('a b', print)").find("init.lua:2: agi.serve: 'a b' is no path"),
             std::string::npos);
   EXPECT_NE(problem("agi.serve('a?x', print)").find("init.lua:2:"), std::string::npos);
-  EXPECT_NE(problem("agi.serve('a')").find("init.lua:2: agi.serve: argument 2 is a nil"), std::string::npos);
-  EXPECT_NE(problem("agi.serve('a', print) agi.serve('/a/', print)").find("'a' has a handler already"),
+  EXPECT_NE(problem("agi.serve('a')").find("init.lua:2: agi.serve: argument 2 is a nil"),
             std::string::npos);
+  EXPECT_NE(
+      problem("agi.serve('a', print) agi.serve('/a/', print)").find("'a' has a handler already"),
+      std::string::npos);
 }
 
 TEST_F(agi_app, reads_and_sets_variables) {
@@ -140,7 +146,8 @@ TEST_F(agi_app, plays_and_hears_keys) {
                    if (n == 5) return "200 result=0";
                    if (n == 6) return "200 result=123 (timeout)";
                    if (n == 7) return "200 result= (timeout)";
-                   return line.rfind("SAY NUMBER", 0) == 0 ? "200 result=35" : "200 result=0 endpos=1";
+                   return line.rfind("SAY NUMBER", 0) == 0 ? "200 result=35"
+                                                           : "200 result=0 endpos=1";
                  }),
             (lines{"1", "", "#", "", "timeout: no key was pressed", "123",
                    "timeout: no key was pressed"}));
@@ -151,16 +158,17 @@ TEST_F(agi_app, plays_and_hears_keys) {
 }
 
 TEST_F(agi_app, tells_a_failure_from_a_hang_up) {
-  EXPECT_EQ(said("show(s:stream_file('none')) show(s:exec('Nope', 'x')) show(s:exec('Dial', 'a', 'b,c'))"
-                 "show(s:exec('NoOp', 'a', 2))",
-                 [](std::string const& line) -> std::string {
-                   if (line.rfind("STREAM", 0) == 0) return "200 result=-1 endpos=0";
-                   if (line == "EXEC Nope x") return "200 result=-2";
-                   return "200 result=0";
-                 }),
-            (lines{"rejected: STREAM FILE 'none' failed on the PBX",
-                   "invalid: the PBX has no application 'Nope'",
-                   "invalid: exec: argument 2 holds a comma, which would begin another one", "true"}));
+  EXPECT_EQ(
+      said("show(s:stream_file('none')) show(s:exec('Nope', 'x')) show(s:exec('Dial', 'a', 'b,c'))"
+           "show(s:exec('NoOp', 'a', 2))",
+           [](std::string const& line) -> std::string {
+             if (line.rfind("STREAM", 0) == 0) return "200 result=-1 endpos=0";
+             if (line == "EXEC Nope x") return "200 result=-2";
+             return "200 result=0";
+           }),
+      (lines{"rejected: STREAM FILE 'none' failed on the PBX",
+             "invalid: the PBX has no application 'Nope'",
+             "invalid: exec: argument 2 holds a comma, which would begin another one", "true"}));
   EXPECT_EQ(session->sent.back(), "EXEC NoOp \"a,2\"");
 }
 
@@ -245,10 +253,11 @@ TEST_F(agi_app, that_ends_gives_its_calls_back) {
 }
 
 TEST_F(agi_app, reads_numbers_as_the_channels_trunk_does) {
-  numbers::region_settings settings;
   options.services.regions = std::make_shared<numbers::region_rules>(
-      numbers::region_rules({{"main", "DE", {{"PJSIP/trunk", "FR"}}}}));
-  EXPECT_EQ(said("show(require 'calluna.phone'.normalize(s.callerid.number))"), lines{"+3330123"});
+      std::vector<numbers::region_rules::pbx_region>{{"main", "DE"}},
+      std::vector<numbers::region_rules::trunk_region>{{"main", "PJSIP/trunk", "FR"}});
+  EXPECT_EQ(said("show(require 'calluna.phone'.normalize('01 70 18 99 00'))"),
+            lines{"+33170189900"});
 }
 
 // -- what needs the grant

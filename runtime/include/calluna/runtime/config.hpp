@@ -1,9 +1,11 @@
 #pragma once
+#include <calluna/agi/server.hpp>
 #include <calluna/ami/client.hpp>
 #include <calluna/ari/client.hpp>
 #include <calluna/directory/user.hpp>
 #include <calluna/erp/client.hpp>
 #include <calluna/log.hpp>
+#include <calluna/runtime/web/options.hpp>
 
 #include <tl/expected.hpp>
 
@@ -118,6 +120,10 @@ struct config {
   /// Where their keys are, by name; absolute. Not those from the environment.
   std::map<std::string, std::filesystem::path> erp_key_files;
   std::optional<directory_config> directory;
+  /// `[agi]`: where FastAGI is served; nothing: nowhere.
+  std::optional<agi::server_options> agi;
+  /// `[http]`; nothing: there is no server.
+  std::optional<web::web_options> http;
   /// `[user.<name>]`, in the order of their names.
   std::vector<directory::user> users;
   runtime_config runtime;
@@ -150,7 +156,11 @@ std::filesystem::path default_state_folder();
 /// matter.
 std::optional<std::filesystem::path> control_socket_in(std::string_view text,
                                                        std::filesystem::path const& file);
+/// The same for the state folder.
+std::optional<std::filesystem::path> state_folder_in(std::string_view text,
+                                                     std::filesystem::path const& file);
 /// The same for the contents of `file`; nothing if it cannot be read.
+std::optional<std::filesystem::path> state_folder_of(std::filesystem::path const& file);
 std::optional<std::filesystem::path> control_socket_of(std::filesystem::path const& file);
 
 /// Where control sockets are by default, the most wanted first: $XDG_RUNTIME_DIR/calluna.sock,

@@ -40,6 +40,10 @@ result<secret> secret_from_env(std::string const& variable, std::string_view use
 /// by everyone (mode & 0007), or `refuse_weak_secret` has an objection.
 result<secret> secret_from_file(std::filesystem::path const& file, std::string_view user);
 
+/// Whether `file`, which somebody else reads (a key of TLS), may be used: it is a regular file that
+/// not everyone can open. Errors as above.
+result<void> check_secret_file(std::filesystem::path const& file);
+
 /// Why `text` must not protect a PBX: a password out of sample files and guides, or the user's own
 /// name. Empty if there is no objection; otherwise words that do not repeat the secret.
 std::string refuse_weak_secret(std::string_view text, std::string_view user);

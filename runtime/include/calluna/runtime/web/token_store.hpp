@@ -60,6 +60,8 @@ class token_store {
   /// known as it was. Errors: `refused`, `invalid`; a missing file is none, there are no tokens
   /// then.
   result<void> refresh();
+  /// Whether there is a token of that name which has not expired at `now`.
+  bool holds(std::string_view name, std::int64_t now) const noexcept;
   /// The token whose text this is, unless it has expired at `now`. Takes as long for any text.
   std::optional<token_entry> find(std::string_view text, std::int64_t now) const;
 

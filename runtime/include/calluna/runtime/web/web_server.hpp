@@ -60,6 +60,12 @@ class web_server {
 
   /// Where it listens.
   std::uint16_t port() const noexcept;
+  /// Takes no more clients. Whoever is in the middle of a request has his answer; streams of events
+  /// and WebSockets end ("going away").
+  void drain();
+  /// Tokens have changed: ends the streams of events and WebSockets of those that are no longer
+  /// good. Those of others meet the same at their next heartbeat.
+  void recheck_tokens();
   /// Closes the door and all connections; exchanges that apps still have are `gone`.
   void stop();
 

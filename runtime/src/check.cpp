@@ -1,0 +1,88 @@
+// `calluna check`: what can be said of apps without a PBX.
+#include <calluna/bindings/app.hpp>
+#include <calluna/runtime/service.hpp>
+#include <calluna/runtime/web/live_push_hub.hpp>
+#include <calluna/runtime/web/route_table.hpp>
+
+#include <boost/asio/io_context.hpp>
+#include <fmt/format.h>
+
+#include <iostream>
+#include <string>
+#include <vector>
+
+namespace calluna::runtime::service {
+namespace {
+
+/// An app's surroundings when it is only looked at: a PBX that never answers.
+class nobody : public bindings::app_host {
+ public:
+  std::vector<bindings::http_route> routes;
+
+ private:
+  void on_ami_wanted(bindings::app&, std::vector<std::string> const&) override {}
+  void on_ari_served(bindings::app&, std::string const&, std::string const&) override {}
+  void on_app_broken(bindings::app&, error const&) override {}
+  void on_call_broken(bindings::app&, std::uint32_t, std::string const&) override {}
+  void on_http_routes(bindings::app&, std::vector<bindings::http_route> const& now) override {
+    routes = now;
+  }
+};
+
+bindings::app_options options_of(app_config const& app) {
+  bindings::app_options o;
+  o.name = app.name;
+  o.path = app.path.string();
+  o.memory = {app.soft_memory_bytes, app.memory_bytes};
+  o.grants = {app.grants.begin(), app.grants.end()};
+  o.config_json = app.config_json;
+  return o;
+}
+
+/// The apps of a configuration, one after the other, against what those before have taken.
+class checking {
+ public:
+  explicit checking(config const& settings) : settings_(settings) {
+    if (settings.http) hub_ = web::live_push_hub::make(loop_.get_executor(), time_);
+  }
+
+  /// A line for each mistake.
+  std::vector<std::string> look_at(app_config const& app) {
+    nobody host;
+    auto options = options_of(app);
+    options.services.push = hub_;
+    auto const made = bindings::app::create(loop_.get_executor(), std::move(options), host);
+    if (auto const loaded = made->load(); !loaded) return {loaded.error().message};
+    if (host.routes.empty()) return {};
+    if (!settings_.http)
+      return {fmt::format("app {}: it answers {} {}, but {} has no [http]", app.name,
+                          host.routes.front().method, host.routes.front().path,
+                          settings_.file.string())};
+    auto wrong = routes_.objections(app.name, host.routes);
+    for (auto& line : wrong) line = fmt::format("app {}: {}", app.name, line);
+    if (wrong.empty()) routes_.set(app.name, host.routes);
+    return wrong;
+  }
+
+ private:
+  config const& settings_;
+  boost::asio::io_context loop_;
+  real_clock time_;
+  std::shared_ptr<web::live_push_hub> hub_;
+  web::route_table routes_;
+};
+
+}  // namespace
+
+int check(config const& settings) {
+  int code = 0;
+  checking all(settings);
+  for (auto const& app : settings.apps)
+    for (auto const& line : all.look_at(app)) {
+      std::cerr << line << '\n';
+      code = 1;
+    }
+  return code;
+}
+
+}  // namespace calluna::runtime::service
