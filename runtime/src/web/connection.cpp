@@ -322,6 +322,7 @@ void connection::next_request() {
 }
 
 void connection::linger() {
+  if (auto const asked = std::exchange(pending_, nullptr)) asked->set_gone();
   if (auto const taken = std::exchange(taken_, nullptr)) taken->ended();
   if (input_ended_) return close();
   state_ = state::lingering;
@@ -337,7 +338,6 @@ void connection::linger() {
 void connection::take_over(response_head const& head, std::shared_ptr<takeover> by) {
   ++core_->requests;
   ++core_->by_class[static_cast<std::size_t>(head.status / 100)];
-  pending_.reset();
   state_ = state::taken;
   taken_ = std::move(by);
   push(std::make_shared<std::string const>(write_head(head)), false);

@@ -116,7 +116,7 @@ class connection : public std::enable_shared_from_this<connection>, private exch
   std::size_t body_seen_ = 0;
   std::size_t lingered_ = 0;
 
-  // The request at hand.
+  // The request at hand; of what has been taken over, the one it began with.
   std::shared_ptr<exchange_state> pending_;
   std::shared_ptr<served_route const> route_;
   unique_function<void()> with_body_;
