@@ -261,6 +261,10 @@ void connection::on_stream(exchange_state const& of, std::vector<std::string> to
                              {"Cache-Control", "no-store"},
                              {"X-Content-Type-Options", "nosniff"}};
   auto const& head = reader_.head();
+  if (head.method == "HEAD") {
+    respond(200, headers, nullptr);
+    return process();
+  }
   take_over({200, headers, false, 0, false, head.old}, nullptr);
   taken_ = make_event_stream(shared_from_this(), std::move(topics));
   process();
