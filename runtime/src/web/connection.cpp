@@ -226,7 +226,7 @@ void connection::respond(int status, bindings::http_headers headers, shared_text
   prepared_.reset();
   with_body_ = nullptr;
   route_.reset();
-  pending_.reset();
+  if (auto const asked = std::exchange(pending_, nullptr)) asked->set_over();
   add_default_headers(headers, body != nullptr);
   ++core_->requests;
   ++core_->by_class[static_cast<std::size_t>(status / 100)];

@@ -221,7 +221,7 @@ void connection::serve_file(route_match const& match) {
   }
   auto const& rest = match.parameters.back().second;
   auto found = core_->files.serve(match.route->route.folder, rest, reader_.head());
-  if (found.status == 404) return deny({404, refusal::count, "no such file", {}});
+  if (found.status == 404) return deny({404, refusal::count, std::string{found.why}, {}});
   respond(found.status, std::move(found.headers), std::move(found.body));
 }
 

@@ -230,6 +230,42 @@ TEST_F(access, over_tls_has_a_secure_cookie) {
   EXPECT_EQ(refused("TLS handshake failed"), 2U);
 }
 
+TEST_F(access, over_tls_is_with_the_newest_certificate) {
+  fakes::tls_certificate const first;
+  fakes::tls_certificate const second;
+  auto const put = [&](fakes::tls_certificate const& from) {
+    auto const over = std::filesystem::copy_options::overwrite_existing;
+    std::filesystem::copy_file(from.certificate_file(), folder_ / "c.pem", over);
+    std::filesystem::copy_file(from.key_file(), folder_ / "k.pem", over);
+  };
+  put(first);
+  web_options options;
+  options.certificate_file = folder_ / "c.pem";
+  options.key_file = folder_ / "k.pem";
+  serve_closed(options);
+  namespace ssl = boost::asio::ssl;
+  auto const verifies = [&](fakes::tls_certificate const& as) {
+    ssl::context context(ssl::context::tls_client);
+    context.load_verify_file(as.ca_file());
+    context.set_verify_mode(ssl::verify_peer);
+    ssl::stream<boost::asio::ip::tcp::socket> client(io_, context);
+    client.lowest_layer().connect({boost::asio::ip::make_address("127.0.0.1"), server_->port()});
+    std::optional<bool> good;
+    client.async_handshake(ssl::stream_base::client,
+                           [&](boost::system::error_code const& failed) { good = !failed; });
+    EXPECT_TRUE(fakes::run_until(io_, [&] { return good.has_value(); }));
+    return *good;
+  };
+  EXPECT_TRUE(verifies(first));
+  put(second);
+  time_->advance(11s);
+  EXPECT_TRUE(verifies(second));
+  folder_.write("k.pem", "nonsense");
+  time_->advance(11s);
+  EXPECT_TRUE(verifies(second)) << "what cannot be used is not taken";
+  EXPECT_EQ(lines_->count("the one before is used"), 1U);
+}
+
 TEST_F(access, over_tls_needs_a_certificate_and_its_key) {
   fakes::tls_certificate const one;
   fakes::tls_certificate const two;

@@ -75,6 +75,7 @@ TEST_F(files, outside_of_the_folder_are_never_served) {
         << path;
     EXPECT_THAT(answer, Not(HasSubstr("secret"))) << path;
   }
+  EXPECT_THAT(get("/popup/big.txt"), HasSubstr("Calluna-Error: the file is too big"));
 }
 
 TEST_F(files, are_not_sent_again_until_they_change) {
