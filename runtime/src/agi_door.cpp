@@ -28,32 +28,18 @@ result<std::unique_ptr<agi_door>> agi_door::open(io::executor on, agi::server_op
   return door;
 }
 
-std::vector<std::string> agi_door::objections(
-    std::string const& app, std::vector<bindings::agi_script> const& scripts) const {
-  std::vector<std::string> lines;
-  for (auto const& script : scripts)
-    if (auto const known = places_.find(script.path);
-        known != places_.end() && known->second.app != app)
-      lines.push_back(fmt::format("the AGI script '{}' is served by app '{}' already", script.path,
-                                  known->second.app));
-  return lines;
-}
-
 void agi_door::serve(std::string const& app, std::vector<bindings::agi_script> const& scripts,
-                     std::weak_ptr<agi_receiver> to) {
-  std::erase_if(places_, [&](auto const& one) { return one.second.app == app; });
-  for (auto const& script : scripts) {
-    places_.insert_or_assign(script.path, place{app, script.handler, to});
-    told_.erase(script.path);
-  }
+                     std::weak_ptr<agi_receiver> const& to) {
+  scripts_.set(app, scripts, to);
+  for (auto const& script : scripts) told_.erase(script.path);
 }
 
 void agi_door::arrived(std::shared_ptr<agi::connection> session) {
   auto const& script = session->call().script;
-  auto const known = places_.find(script);
-  auto const to = known == places_.end() ? nullptr : known->second.to.lock();
+  auto const* known = scripts_.find(script);
+  auto const to = known == nullptr ? nullptr : known->to.lock();
   if (!to) return unserved(script);  // and the session, which nobody holds any more, ends
-  to->on_agi_call(known->second.handler, std::move(session));
+  to->on_agi_call(known->handler, std::move(session));
 }
 
 void agi_door::unserved(std::string const& script) {
@@ -66,7 +52,7 @@ void agi_door::unserved(std::string const& script) {
 nlohmann::json agi_door::status() const {
   auto const c = server_->count();
   auto scripts = nlohmann::json::object();
-  for (auto const& [path, at] : places_) scripts[path] = at.app;
+  for (auto const& [path, at] : scripts_.all()) scripts[path] = at.app;
   return {{"port", server_->port()},  {"open", c.open},           {"sessions", c.sessions},
           {"unserved", unserved_},    {"forbidden", c.forbidden}, {"rejected", c.rejected},
           {"malformed", c.malformed}, {"scripts", scripts}};

@@ -122,9 +122,12 @@ class running {
 
   bool open_door() {
     if (!door_) return true;
-    auto const opened =
-        door_->open([this] { return supervisor_.ready() && !stopping_; },
-                    [this](web::metrics_writer& out) { write_metrics(supervisor_.status(), out); });
+    auto const opened = door_->open([this] { return supervisor_.ready() && !stopping_; },
+                                    [this](web::metrics_writer& out) {
+                                      auto status = supervisor_.status();
+                                      if (agi_) status["agi"] = agi_->status();
+                                      write_metrics(status, out);
+                                    });
     if (!opened) log_.error(opened.error().message);
     supervisor_.http = door_.get();
     return opened.has_value();

@@ -87,8 +87,11 @@ std::string_view http_answer_parser::header(std::string_view name) const {
 
 std::vector<std::pair<std::string, std::string>> http_answer_parser::headers() const {
   std::vector<std::pair<std::string, std::string>> all;
-  for (auto const& field : state_->parser->get())
-    all.emplace_back(std::string(field.name_string()), std::string(field.value()));
+  for (auto const& field : state_->parser->get()) {
+    auto const name = field.name_string(), value = field.value();
+    all.emplace_back(std::string(name.data(), name.size()),
+                     std::string(value.data(), value.size()));
+  }
   return all;
 }
 
