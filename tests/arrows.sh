@@ -24,10 +24,10 @@ forbid 'only bindings knows Lua' 'lua\.hpp|lua\.h|lauxlib\.h|lualib\.h|luajit\.h
 forbid 'no room reaches into the sources of another' '(\.\./)+(sdk|bindings|runtime)/' sdk bindings runtime examples
 forbid 'examples see installed headers only' '\.\./' examples
 
-rooms=(ami ari calls directory erp io numbers sim store)
-for one in ami ari erp; do
-  for other in ami ari erp; do
-    [[ $one == "$other" ]] || forbid "ami, ari and erp do not know each other" "calluna/$other/|(\.\./)+$other/" sdk/{include/calluna,src}/"$one"
+rooms=(agi ami ari calls directory erp http io numbers sim store)
+for one in agi ami ari erp; do
+  for other in agi ami ari erp; do
+    [[ $one == "$other" ]] || forbid "agi, ami, ari and erp do not know each other" "calluna/$other/|(\.\./)+$other/" sdk/{include/calluna,src}/"$one"
   done
 done
 for leaf in io numbers store; do

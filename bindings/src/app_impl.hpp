@@ -75,6 +75,7 @@ class app::impl final : public job_source, public scheduler_listener {
   call_table calls;
   visit_table visits;
   std::vector<http_route> routes;
+  std::vector<agi_script> scripts;
   std::vector<std::string> files;
   std::optional<interrupter> breaker;
   std::atomic<bool> running{false};

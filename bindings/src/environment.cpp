@@ -154,6 +154,8 @@ void push_native(lua_State* lua, app_options const& options) {
   open_users(lua, options), lua_setfield(lua, -2, "users");
   open_erp(lua), lua_setfield(lua, -2, "erp");
   open_http(lua), lua_setfield(lua, -2, "http");
+  open_http_client(lua), lua_setfield(lua, -2, "http_client");
+  open_agi(lua), lua_setfield(lua, -2, "agi");
   open_push(lua), lua_setfield(lua, -2, "push");
   push_app(lua, options), lua_setfield(lua, -2, "app");
   lua_newtable(lua);

@@ -29,6 +29,37 @@ void on_gone(http_exchange& exchange, unique_function<void()> tell) {
   exchange.on_gone(std::move(tell));
 }
 
+char const* gone_words(http_exchange const&) noexcept {
+  return "the client has left";
+}
+
+std::size_t size_of(agi::connection const& session) noexcept {
+  std::size_t size = sizeof session.call() + session.call().query.size();
+  for (auto const& one : session.call().arguments) size += one.size();
+  return size;
+}
+
+// Whatever goes wrong here, the caller's dialplan goes on.
+void refuse(agi::connection& session) {
+  session.close();
+}
+
+void fail(agi::connection& session) {
+  session.close();
+}
+
+bool is_gone(agi::connection const& session) noexcept {
+  return session.gone();
+}
+
+void on_gone(agi::connection& session, unique_function<void()> tell) {
+  session.on_gone(std::move(tell));
+}
+
+char const* gone_words(agi::connection const&) noexcept {
+  return "the channel has hung up";
+}
+
 std::uint32_t visit_table::add(int function) {
   functions_.push_back(function);
   return static_cast<std::uint32_t>(functions_.size());
@@ -42,14 +73,14 @@ void visit_table::begin(app& of, task_id task) {
   if (!arrived_) return;
   auto const& at = open_.emplace(task, open_visit{std::move(*arrived_), nullptr}).first->second;
   arrived_.reset();
-  auto tell = [weak = of.weak_from_this(), task] {
+  auto const* const words = std::visit([](auto const& v) { return gone_words(*v); }, at.item.what);
+  auto tell = [weak = of.weak_from_this(), task, words] {
     auto const alive = weak.lock();
     if (!alive) return;
-    boost::asio::post(alive->inside().executor, [weak, task] {
-      static error const left{error_kind::gone, "the client has left", false, {}};
+    boost::asio::post(alive->inside().executor, [weak, task, words] {
       auto const still_alive = weak.lock();
       if (!still_alive) return;
-      still_alive->inside().tasks.doom(task, left);
+      still_alive->inside().tasks.doom(task, {error_kind::gone, words, false, {}});
       still_alive->inside().work();
     });
   };

@@ -49,5 +49,6 @@ class visit_table {
 
 /// Pushes the Lua object of a visit, for its handler.
 void push_visit(lua_State* lua, std::shared_ptr<http_exchange> const& exchange);
+void push_visit(lua_State* lua, std::shared_ptr<agi::connection> const& session);
 
 }  // namespace calluna::bindings

@@ -1,5 +1,6 @@
 // `calluna check`: what can be said of apps without a PBX.
 #include <calluna/bindings/app.hpp>
+#include <calluna/runtime/script_table.hpp>
 #include <calluna/runtime/service.hpp>
 #include <calluna/runtime/web/live_push_hub.hpp>
 #include <calluna/runtime/web/route_table.hpp>
@@ -18,6 +19,7 @@ namespace {
 class nobody : public bindings::app_host {
  public:
   std::vector<bindings::http_route> routes;
+  std::vector<bindings::agi_script> scripts;
 
  private:
   void on_ami_wanted(bindings::app&, std::vector<std::string> const&) override {}
@@ -26,6 +28,9 @@ class nobody : public bindings::app_host {
   void on_call_broken(bindings::app&, std::uint32_t, std::string const&) override {}
   void on_http_routes(bindings::app&, std::vector<bindings::http_route> const& now) override {
     routes = now;
+  }
+  void on_agi_scripts(bindings::app&, std::vector<bindings::agi_script> const& now) override {
+    scripts = now;
   }
 };
 
@@ -53,23 +58,41 @@ class checking {
     options.services.push = hub_;
     auto const made = bindings::app::create(loop_.get_executor(), std::move(options), host);
     if (auto const loaded = made->load(); !loaded) return {loaded.error().message};
-    if (host.routes.empty()) return {};
-    if (!settings_.http)
-      return {fmt::format("app {}: it answers {} {}, but {} has no [http]", app.name,
-                          host.routes.front().method, host.routes.front().path,
-                          settings_.file.string())};
-    auto wrong = routes_.objections(app.name, host.routes);
+    auto wrong = look_at_routes(app.name, host.routes);
+    for (auto& line : look_at_scripts(app.name, host.scripts)) wrong.push_back(std::move(line));
     for (auto& line : wrong) line = fmt::format("app {}: {}", app.name, line);
-    if (wrong.empty()) routes_.set(app.name, host.routes);
     return wrong;
   }
 
  private:
+  std::vector<std::string> look_at_routes(std::string const& app,
+                                          std::vector<bindings::http_route> const& routes) {
+    if (routes.empty()) return {};
+    if (!settings_.http)
+      return {fmt::format("it answers {} {}, but {} has no [http]", routes.front().method,
+                          routes.front().path, settings_.file.string())};
+    auto wrong = routes_.objections(app, routes);
+    if (wrong.empty()) routes_.set(app, routes);
+    return wrong;
+  }
+
+  std::vector<std::string> look_at_scripts(std::string const& app,
+                                           std::vector<bindings::agi_script> const& scripts) {
+    if (scripts.empty()) return {};
+    if (!settings_.agi)
+      return {fmt::format("it serves the AGI script '{}', but {} has no [agi]",
+                          scripts.front().path, settings_.file.string())};
+    auto wrong = scripts_.objections(app, scripts);
+    if (wrong.empty()) scripts_.set(app, scripts, {});
+    return wrong;
+  }
+
   config const& settings_;
   boost::asio::io_context loop_;
   real_clock time_;
   std::shared_ptr<web::live_push_hub> hub_;
   web::route_table routes_;
+  script_table scripts_;
 };
 
 }  // namespace

@@ -69,8 +69,10 @@ tl::expected<config, config_problems> parse_config(std::string_view text, fs::pa
   config all;
   all.file = file;
   reading in{absolute(fs::current_path(), file).parent_path(), problems, all.warnings};
-  section root{
-      parsed.table(), "", {"pbx", "app", "http", "directory", "odoo", "user", "runtime"}, problems};
+  section root{parsed.table(),
+               "",
+               {"pbx", "app", "http", "agi", "directory", "odoo", "user", "runtime"},
+               problems};
   for (auto const& [name, table] : named_tables(root, "pbx", problems))
     all.pbx.push_back(read_pbx(name, *table, in));
   if (!root.has("pbx"))
@@ -83,6 +85,7 @@ tl::expected<config, config_problems> parse_config(std::string_view text, fs::pa
     if (auto const key = (*table)["key_file"].value<std::string>())
       all.erp_key_files[name] = absolute(in.folder, *key);
   }
+  if (auto const* table = root.table("agi")) all.agi = read_agi(*table, in);
   if (auto const* table = root.table("directory")) all.directory = read_directory(*table, all, in);
   for (auto const& [name, table] : named_tables(root, "user", problems))
     all.users.push_back(read_user(name, *table, all, in));

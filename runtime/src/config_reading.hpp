@@ -46,6 +46,7 @@ pbx_config read_pbx(std::string const& name, toml::table const& table, reading& 
 erp::client_options read_odoo(std::string const& name, toml::table const& table, reading& in);
 /// After everything else: it names PBXs and business systems.
 directory_config read_directory(toml::table const& table, config const& all, reading& in);
+agi::server_options read_agi(toml::table const& table, reading& in);
 directory::user read_user(std::string const& name, toml::table const& table, config const& all,
                           reading& in);
 web::web_options read_http(toml::table const& table, reading& in);

@@ -165,6 +165,10 @@ void generation::on_request(std::uint32_t handler,
   receive(handler, std::move(exchange));
 }
 
+void generation::on_agi_call(std::uint32_t handler, std::shared_ptr<agi::connection> session) {
+  receive(handler, std::move(session));
+}
+
 std::chrono::milliseconds generation::running_for(std::chrono::steady_clock::time_point now) {
   auto const progress = app_ ? app_->progress() : 0;
   if (!app_ || !app_->running() || progress != seen_progress_ || seen_at_ == decltype(seen_at_){}) {
@@ -257,6 +261,10 @@ void generation::on_click(bindings::app&, std::uint32_t pbx, std::string const& 
 
 void generation::on_http_routes(bindings::app&, std::vector<bindings::http_route> const& routes) {
   on_io([routes](generation& self) { self.routes_ = routes; });
+}
+
+void generation::on_agi_scripts(bindings::app&, std::vector<bindings::agi_script> const& scripts) {
+  on_io([scripts](generation& self) { self.scripts_ = scripts; });
 }
 
 }  // namespace calluna::runtime

@@ -56,6 +56,17 @@ void write_apps(json const& apps, web::metrics_writer& out) {
   }
 }
 
+void write_agi(json const& agi, web::metrics_writer& out) {
+  out.gauge("calluna_agi_open", "Calls at AGI.");
+  out.sample(number(agi, "open"));
+  out.counter("calluna_agi_sessions_total", "Calls that dialplans handed over.");
+  out.sample(number(agi, "sessions"));
+  out.counter("calluna_agi_refused_total",
+              "Those that went on in their dialplan at once, and why.");
+  for (auto const* why : {"unserved", "forbidden", "rejected", "malformed"})
+    out.sample(number(agi, why), {{"why", why}});
+}
+
 }  // namespace
 
 void write_metrics(json const& status, web::metrics_writer& out) {
@@ -70,6 +81,7 @@ void write_metrics(json const& status, web::metrics_writer& out) {
   out.sample(number(status, "fallbacks"));
   out.gauge("calluna_abandoned_threads", "Threads of apps that did not come back.");
   out.sample(number(status, "abandoned_threads"));
+  if (status.contains("agi")) write_agi(status["agi"], out);
 }
 
 }  // namespace calluna::runtime

@@ -44,7 +44,7 @@ class running {
 
   int serve() {
     for (auto const& warning : settings_.warnings) log_.warning(warning);
-    if (!open_control() || !open_watcher() || !open_door()) return 1;
+    if (!open_control() || !open_watcher() || !open_door() || !open_agi()) return 1;
     supervisor_.on_change = [this] { tell_ready(); };
     signals_.async_wait([this](boost::system::error_code const& code, int number) {
       if (!code) stop(number == SIGTERM ? "SIGTERM" : "SIGINT");
@@ -92,6 +92,7 @@ class running {
     control_->on("status", [this](json const&, control_server::reply answer) {
       auto status = supervisor_.status();
       services_.add_status(status);
+      if (agi_) status["agi"] = agi_->status();
       if (door_) status["http"] = door_->status();
       status["pid"] = ::getpid();
       status["stopping"] = stopping_;
@@ -121,12 +122,27 @@ class running {
 
   bool open_door() {
     if (!door_) return true;
-    auto const opened =
-        door_->open([this] { return supervisor_.ready() && !stopping_; },
-                    [this](web::metrics_writer& out) { write_metrics(supervisor_.status(), out); });
+    auto const opened = door_->open([this] { return supervisor_.ready() && !stopping_; },
+                                    [this](web::metrics_writer& out) {
+                                      auto status = supervisor_.status();
+                                      if (agi_) status["agi"] = agi_->status();
+                                      write_metrics(status, out);
+                                    });
     if (!opened) log_.error(opened.error().message);
     supervisor_.http = door_.get();
     return opened.has_value();
+  }
+
+  bool open_agi() {
+    if (!settings_.agi) return true;
+    auto opened = agi_door::open(loop_.get_executor(), *settings_.agi, log_.named("agi"));
+    if (!opened) {
+      log_.error("agi: " + opened.error().message);
+      return false;
+    }
+    agi_ = std::move(*opened);
+    supervisor_.agi = agi_.get();
+    return true;
   }
 
   bool open_watcher() {
@@ -191,12 +207,15 @@ class running {
     notify_stopping();
     supervisor_.on_files = nullptr;
     watcher_.reset();
+    if (agi_) agi_->stop_listening();
     if (door_) door_->close_entrance();
     supervisor_.stop(settings_.runtime.stop, [this] {
       log_.info("stopped");
       heartbeat_.cancel();
       signals_.cancel();
       control_.reset();
+      supervisor_.agi = nullptr;
+      agi_.reset();
       if (door_) door_->stop();
       services_.stop();
       loop_.stop();
@@ -218,6 +237,7 @@ class running {
   boost::asio::steady_timer heartbeat_;
   std::unique_ptr<control_server> control_;
   std::unique_ptr<watcher> watcher_;
+  std::unique_ptr<agi_door> agi_;
   std::map<std::filesystem::path, std::set<std::string>> app_of_path_;
   bool told_ready_ = false;
   bool stopping_ = false;

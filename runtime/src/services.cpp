@@ -1,6 +1,7 @@
 #include <calluna/directory/directory.hpp>
 #include <calluna/directory/user.hpp>
 #include <calluna/erp/client.hpp>
+#include <calluna/http/client.hpp>
 #include <calluna/numbers/region_rules.hpp>
 #include <calluna/runtime/secret.hpp>
 #include <calluna/runtime/services.hpp>
@@ -72,6 +73,7 @@ services::services(io::executor io, config const& settings, logger log)
       shared_.erps[erp.name] = std::make_shared<erp::client>(io, erp_threads_->executor(), erp,
                                                              log_.named("odoo:" + erp.name));
   }
+  shared_.http = std::make_shared<http::client>(io);
   if (settings.directory) open_directory();
 }
 
@@ -120,6 +122,12 @@ std::vector<app_config> services::own_apps() const {
 
 void services::add_status(json& status) const {
   if (shared_.partners) status["directory"] = shown(shared_.partners->status());
+  auto const h = shared_.http->count();
+  status["http_client"] = {{"requests", h.requests},
+                           {"failed", h.failed},
+                           {"rejected", h.rejected},
+                           {"pending", h.pending},
+                           {"servers", h.origins}};
   if (shared_.erps.empty()) return;
   auto& list = status["odoo"] = json::array();
   for (auto const& [name, erp] : shared_.erps) list.push_back(shown(erp->status()));
@@ -143,6 +151,7 @@ void services::rotate_key(std::string const& name, unique_function<void(result<v
 }
 
 void services::stop() {
+  shared_.http->stop();
   for (auto const& [name, erp] : shared_.erps) erp->stop();
   // Their threads end before the loop on which they tell how it went.
   erp_threads_.reset();

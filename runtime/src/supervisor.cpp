@@ -152,7 +152,8 @@ result<void> supervisor::check_names(served_app const& app, generation const& gr
         return fail(
             error_kind::invalid,
             fmt::format("the Stasis application '{}' is served by app '{}' already", stasis, name));
-  return check_routes(green);
+  if (auto routes = check_routes(green); !routes) return routes;
+  return check_scripts(green);
 }
 
 result<void> supervisor::check_routes(generation const& green) const {
@@ -167,10 +168,22 @@ result<void> supervisor::check_routes(generation const& green) const {
   return fail(error_kind::invalid, fmt::format("{}", fmt::join(objections, "; ")));
 }
 
+result<void> supervisor::check_scripts(generation const& green) const {
+  auto const& scripts = green.scripts();
+  if (scripts.empty()) return {};
+  if (agi == nullptr)
+    return fail(error_kind::invalid,
+                fmt::format("it serves the AGI script '{}', but the configuration has no [agi]",
+                            scripts.front().path));
+  auto const objections = agi->objections(green.settings().name, scripts);
+  if (objections.empty()) return {};
+  return fail(error_kind::invalid, fmt::format("{}", fmt::join(objections, "; ")));
+}
+
 // A request that has come in stays with its generation; the next one finds the newer.
 void supervisor::open_doors(generation& to) {
-  if (http == nullptr) return;
-  http->serve(to.settings().name, to.routes(), to.weak_from_this());
+  if (http != nullptr) http->serve(to.settings().name, to.routes(), to.weak_from_this());
+  if (agi != nullptr) agi->serve(to.settings().name, to.scripts(), to.weak_from_this());
 }
 
 void supervisor::activate(served_app& app, std::shared_ptr<generation> const& green) {

@@ -1,4 +1,5 @@
---- Requests from outside: routes on the runtime's HTTP server, whose handlers are tasks.
+--- Requests to other servers (http.request), and from outside: routes on the runtime's HTTP server, whose handlers are
+--- tasks.
 --- See docs/lua-api.md for what a request holds and what a handler returns.
 local native = ...
 local options = require "calluna.options"
@@ -121,5 +122,7 @@ function http.websocket(path, opts, fn)
     if ws then fn(ws) end
   end)
 end
+
+http.request = require "calluna.http_request"
 
 return http

@@ -19,6 +19,8 @@ void open_partners(lua_State* lua, app_options const& options);
 void open_users(lua_State* lua, app_options const& options);
 void open_erp(lua_State* lua);
 void open_http(lua_State* lua);
+void open_http_client(lua_State* lua);
+void open_agi(lua_State* lua);
 void open_push(lua_State* lua);
 
 }  // namespace calluna::bindings

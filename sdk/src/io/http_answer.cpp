@@ -33,10 +33,10 @@ http_answer_parser::http_answer_parser(std::size_t max_head, std::uint64_t max_b
 }
 http_answer_parser::~http_answer_parser() = default;
 
-void http_answer_parser::begin(bool to_head) {
+void http_answer_parser::begin(bool to_head, std::uint64_t max_body) {
   auto& parser = state_->parser.emplace();
   parser.header_limit(static_cast<std::uint32_t>(state_->max_head));
-  parser.body_limit(state_->max_body);
+  parser.body_limit(max_body != 0 ? max_body : state_->max_body);
   parser.skip(to_head);
   state_->started = false;
 }
@@ -83,6 +83,16 @@ std::string_view http_answer_parser::reason() const {
 std::string_view http_answer_parser::header(std::string_view name) const {
   auto const text = state_->parser->get()[string_view(name.data(), name.size())];
   return {text.data(), text.size()};
+}
+
+std::vector<std::pair<std::string, std::string>> http_answer_parser::headers() const {
+  std::vector<std::pair<std::string, std::string>> all;
+  for (auto const& field : state_->parser->get()) {
+    auto const name = field.name_string(), value = field.value();
+    all.emplace_back(std::string(name.data(), name.size()),
+                     std::string(value.data(), value.size()));
+  }
+  return all;
 }
 
 bool http_answer_parser::header_has(std::string_view name, std::string_view token) const {

@@ -33,7 +33,7 @@ void http_connection::connect(executor const& on) {
 
 void http_connection::start(http_call call) {
   call_ = std::move(call);
-  parser_.begin();
+  begin_answer();
   writing_ = true;
   stream_->async_write(encode(call_->request), [c = shared_from_this()](result<void> written) {
     c->writing_ = false;
@@ -44,14 +44,21 @@ void http_connection::start(http_call call) {
   });
 }
 
+void http_connection::begin_answer() {
+  parser_.begin(call_->request.method == "HEAD", call_->request.max_body);
+}
+
 std::string http_connection::encode(http_request const& r) const {
   std::string text;
   text.reserve(192 + r.target.size() + options_.authorization.size() + r.body.size());
   text.append(r.method).append(" ").append(r.target).append(" HTTP/1.1\r\nHost: ").append(host_);
   if (!options_.authorization.empty())
     text.append("\r\nAuthorization: ").append(options_.authorization);
-  if (!r.body.empty()) text.append("\r\nContent-Type: ").append(r.content_type);
-  if (!r.body.empty() || r.method != "GET")
+  if (!r.body.empty() && !r.content_type.empty())
+    text.append("\r\nContent-Type: ").append(r.content_type);
+  for (auto const& [name, value] : r.headers)
+    text.append("\r\n").append(name).append(": ").append(value);
+  if (!r.body.empty() || (r.method != "GET" && r.method != "HEAD"))
     text.append("\r\nContent-Length: ").append(std::to_string(r.body.size()));
   text.append("\r\n\r\n").append(r.body);
   return text;
@@ -80,13 +87,14 @@ void http_connection::received() {
   buffer_.consume(before - bytes.size());
   if (!put) return lost(put.error());
   if (!parser_.done()) return;
-  if (parser_.status() < 200) return parser_.begin();  // 100 Continue and its like
+  if (parser_.status() < 200) return begin_answer();  // 100 Continue and its like
   answered();
 }
 
 void http_connection::answered() {
   http_response answer{parser_.status(), std::string(parser_.reason()),
-                       std::string(parser_.header("Content-Type")), parser_.take_body()};
+                       std::string(parser_.header("Content-Type")), parser_.take_body(),
+                       parser_.headers()};
   auto call = std::move(*call_);
   call_.reset();
   auto* const owner = owner_;

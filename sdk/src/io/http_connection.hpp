@@ -16,7 +16,9 @@ struct http_call {
   time_point deadline;
   http_client::completion done;
   /// Doing it again is safe even if the server saw it.
-  bool repeatable() const noexcept { return request.method == "GET"; }
+  bool repeatable() const noexcept {
+    return request.method == "GET" || request.method == "HEAD" || request.method == "OPTIONS";
+  }
 };
 
 /// One connection of an http_client: connects, then carries one call at a time.
@@ -45,6 +47,7 @@ class http_connection : public std::enable_shared_from_this<http_connection> {
   std::optional<http_call> close();
 
  private:
+  void begin_answer();
   void read();
   void received();
   void answered();

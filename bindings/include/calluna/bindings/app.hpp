@@ -1,4 +1,5 @@
 #pragma once
+#include <calluna/bindings/agi_script.hpp>
 #include <calluna/bindings/mailbox.hpp>
 #include <calluna/bindings/module.hpp>
 #include <calluna/bindings/pbx_link.hpp>
@@ -28,6 +29,9 @@ class user_registry;
 namespace calluna::erp {
 class client;
 }
+namespace calluna::http {
+class client;
+}
 
 namespace calluna::bindings {
 
@@ -40,6 +44,8 @@ struct app_services {
   std::shared_ptr<directory::user_registry> users;
   /// Business systems by their name in the configuration.
   std::map<std::string, std::shared_ptr<erp::client>> erps;
+  /// For requests to other servers.
+  std::shared_ptr<http::client> http;
   /// What is pushed to clients of the HTTP server; null: there is no server.
   std::shared_ptr<push_hub> push;
 };
@@ -98,6 +104,9 @@ class app_host {
                         std::string const& /*to*/, std::vector<std::string> const& /*channels*/) {}
   /// It answers these requests; each call replaces the last. Told until its `start` has returned.
   virtual void on_http_routes(app&, std::vector<http_route> const&) {}
+  /// It takes these calls of FastAGI; each call replaces the last. Told until its `start` has
+  /// returned.
+  virtual void on_agi_scripts(app&, std::vector<agi_script> const&) {}
 };
 
 /// One generation of one app: a Lua state, its tasks, its handlers.

@@ -1,4 +1,5 @@
 #pragma once
+#include <calluna/agi/connection.hpp>
 #include <calluna/bindings/http_door.hpp>
 
 #include <atomic>
@@ -12,7 +13,7 @@
 namespace calluna::bindings {
 
 /// What comes to an app from outside and is answered by a task of its own.
-using visit = std::variant<std::shared_ptr<http_exchange>>;
+using visit = std::variant<std::shared_ptr<http_exchange>, std::shared_ptr<agi::connection>>;
 
 // For each kind of visit; all from any thread.
 
@@ -25,6 +26,15 @@ void fail(http_exchange& exchange);
 /// See http_exchange::gone, on_gone.
 bool is_gone(http_exchange const& exchange) noexcept;
 void on_gone(http_exchange& exchange, unique_function<void()> tell);
+/// What its leaving is called; static storage.
+char const* gone_words(http_exchange const& exchange) noexcept;
+
+std::size_t size_of(agi::connection const& session) noexcept;
+void refuse(agi::connection& session);
+void fail(agi::connection& session);
+bool is_gone(agi::connection const& session) noexcept;
+void on_gone(agi::connection& session, unique_function<void()> tell);
+char const* gone_words(agi::connection const& session) noexcept;
 
 /// How much has been let into one app, from its delivery to the end of its task. Any thread.
 class visit_load {

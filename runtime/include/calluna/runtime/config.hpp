@@ -1,4 +1,5 @@
 #pragma once
+#include <calluna/agi/server.hpp>
 #include <calluna/ami/client.hpp>
 #include <calluna/ari/client.hpp>
 #include <calluna/directory/user.hpp>
@@ -119,6 +120,8 @@ struct config {
   /// Where their keys are, by name; absolute. Not those from the environment.
   std::map<std::string, std::filesystem::path> erp_key_files;
   std::optional<directory_config> directory;
+  /// `[agi]`: where FastAGI is served; nothing: nowhere.
+  std::optional<agi::server_options> agi;
   /// `[http]`; nothing: there is no server.
   std::optional<web::web_options> http;
   /// `[user.<name>]`, in the order of their names.

@@ -1,5 +1,6 @@
 #pragma once
 #include <calluna/bindings/app.hpp>
+#include <calluna/runtime/agi_door.hpp>
 #include <calluna/runtime/config.hpp>
 #include <calluna/runtime/http_door.hpp>
 #include <calluna/runtime/pbx.hpp>
@@ -30,6 +31,7 @@ class generation_listener {
 class generation : public event_receiver,
                    public call_receiver,
                    public http_receiver,
+                   public agi_receiver,
                    public bindings::app_host,
                    public std::enable_shared_from_this<generation> {
  public:
@@ -55,6 +57,8 @@ class generation : public event_receiver,
   std::map<std::string, std::string> const& served() const noexcept { return served_; }
   /// The requests it answers, by the HTTP server.
   std::vector<bindings::http_route> const& routes() const noexcept { return routes_; }
+  /// The calls of FastAGI it takes.
+  std::vector<bindings::agi_script> const& scripts() const noexcept { return scripts_; }
   std::vector<std::string> const& files() const noexcept { return files_; }
   bindings::app::counters count() const;
 
@@ -74,6 +78,7 @@ class generation : public event_receiver,
 
   void on_request(std::uint32_t handler,
                   std::shared_ptr<bindings::http_exchange> exchange) override;
+  void on_agi_call(std::uint32_t handler, std::shared_ptr<agi::connection> session) override;
   bool on_events(std::uint32_t pbx, std::shared_ptr<void const> const& owner,
                  std::vector<ami::message_view> const& events) override;
   bool on_events(std::uint32_t pbx, std::shared_ptr<void const> const& owner,
@@ -94,6 +99,8 @@ class generation : public event_receiver,
                 std::string const& to, std::vector<std::string> const& channels) override;
   void on_http_routes(bindings::app& from,
                       std::vector<bindings::http_route> const& routes) override;
+  void on_agi_scripts(bindings::app& from,
+                      std::vector<bindings::agi_script> const& scripts) override;
 
   void start(std::shared_ptr<bindings::app> const& app, unique_function<void(result<void>)> finish);
   /// An app counts only the PBXs it sees.
@@ -122,6 +129,7 @@ class generation : public event_receiver,
   std::vector<std::string> patterns_;
   std::map<std::string, std::string> served_;
   std::vector<bindings::http_route> routes_;
+  std::vector<bindings::agi_script> scripts_;
   std::vector<std::string> files_;
   std::uint64_t seen_progress_ = 0;
   std::chrono::steady_clock::time_point seen_at_{};

@@ -27,7 +27,7 @@ class services {
   bindings::app_services const& shared() const noexcept { return shared_; }
   /// The runtime's own apps: the one that fills the directory, if there is one.
   std::vector<app_config> own_apps() const;
-  /// "directory" and "odoo", as far as they are configured.
+  /// "http_client", and "directory" and "odoo" as far as they are configured.
   void add_status(nlohmann::json& status) const;
   /// Reads the key file of [odoo.<name>] again and goes on with that key once the system has taken
   /// it; until then, and if it does not, with the present one.

@@ -39,6 +39,8 @@ class supervisor : private generation_listener {
   /// Where requests come from; before `start`, and it must outlive the last `stop`. Null: from
   /// nowhere, and an app that wants some is not loaded.
   http_door* http = nullptr;
+  /// Likewise for calls of FastAGI.
+  agi_door* agi = nullptr;
   /// Every PBX is logged in and every app is served.
   bool ready() const noexcept;
   /// Called when `ready` may have changed.
@@ -69,6 +71,7 @@ class supervisor : private generation_listener {
   void loaded(served_app& app, std::shared_ptr<generation> const& green, result<void> outcome);
   result<void> check_names(served_app const& app, generation const& green) const;
   result<void> check_routes(generation const& green) const;
+  result<void> check_scripts(generation const& green) const;
   void open_doors(generation& to);
   void restart_later(served_app& app);
   void activate(served_app& app, std::shared_ptr<generation> const& green);

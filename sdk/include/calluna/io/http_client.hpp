@@ -9,6 +9,8 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace calluna::io {
 
@@ -24,14 +26,20 @@ struct http_client_options {
   std::size_t max_body = 64 * 1024 * 1024;
 };
 
+using http_headers = std::vector<std::pair<std::string, std::string>>;
+
 struct http_request {
   /// In capitals; static storage.
   std::string_view method = "GET";
   /// Path and query, percent-encoded, with the leading slash.
   std::string target;
-  /// Static storage; used if there is a body.
+  /// Static storage; used if there is a body. "": `headers` say it, or nobody does.
   std::string_view content_type = "application/json";
   std::string body;
+  /// More of them; written as they are.
+  http_headers headers = {};
+  /// Of the answer, bytes; 0: the client's.
+  std::size_t max_body = 0;
 };
 
 /// Whatever status it has.
@@ -40,6 +48,8 @@ struct http_response {
   std::string reason;
   std::string content_type;
   std::string body;
+  /// As they came, in their order.
+  http_headers headers = {};
 };
 
 /// An HTTP/1.1 client for one server: a few connections that stay open, used last in, first out. A
@@ -57,9 +67,9 @@ class http_client {
   http_client& operator=(http_client const&) = delete;
 
   /// `done` exactly once, on the executor, never from inside. Errors: `offline` (no connection, or
-  /// lost before the answer; retryable if nothing was sent, or if the method is GET), `timeout`
-  /// (likewise), `refused` (TLS), `protocol`, `rejected` (too many waiting), `cancelled`, `invalid`
-  /// (CR, LF, NUL or a space in the target).
+  /// lost before the answer; retryable if nothing was sent, or if the method changes nothing),
+  /// `timeout` (likewise), `refused` (TLS), `protocol`, `rejected` (too many waiting), `cancelled`,
+  /// `invalid` (CR, LF, NUL or a space in the target).
   void submit(http_request r, std::chrono::milliseconds timeout, completion done);
   /// Closes everything; what is pending fails with `cancelled`. Final.
   void stop();
