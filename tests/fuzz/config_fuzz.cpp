@@ -12,6 +12,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
   std::string_view const text{reinterpret_cast<char const*>(data), size};
   auto const parsed = calluna::runtime::parse_config(text, "/nowhere/calluna.toml");
   (void)calluna::runtime::control_socket_in(text, "/nowhere/calluna.toml");
+  (void)calluna::runtime::state_folder_in(text, "/nowhere/calluna.toml");
   if (parsed) return 0;
   if (parsed.error().empty()) std::abort();
   for (auto const& line : parsed.error())

@@ -82,8 +82,8 @@ void connection::drain() {
 }
 
 void connection::recheck_token() {
-  if (state_ != state::taken || taken_token_.empty()) return;
-  if (!core_->tokens->holds(taken_token_, unix_now())) close();
+  if (state_ != state::taken || !pending_ || pending_->request.token.empty()) return;
+  if (!core_->tokens->holds(pending_->request.token, unix_now())) close();
 }
 
 void connection::read() {
@@ -226,7 +226,7 @@ void connection::respond(int status, bindings::http_headers headers, shared_text
   prepared_.reset();
   with_body_ = nullptr;
   route_.reset();
-  pending_.reset();
+  if (auto const asked = std::exchange(pending_, nullptr)) asked->set_over();
   add_default_headers(headers, body != nullptr);
   ++core_->requests;
   ++core_->by_class[static_cast<std::size_t>(status / 100)];
@@ -338,6 +338,7 @@ void connection::next_request() {
 }
 
 void connection::linger() {
+  if (auto const asked = std::exchange(pending_, nullptr)) asked->set_gone();
   if (auto const taken = std::exchange(taken_, nullptr)) taken->ended();
   if (input_ended_) return close();
   state_ = state::lingering;
@@ -353,8 +354,6 @@ void connection::linger() {
 void connection::take_over(response_head const& head, std::shared_ptr<takeover> by) {
   ++core_->requests;
   ++core_->by_class[static_cast<std::size_t>(head.status / 100)];
-  if (pending_) taken_token_ = pending_->request.token;
-  pending_.reset();
   state_ = state::taken;
   taken_ = std::move(by);
   push(std::make_shared<std::string const>(write_head(head)), false);

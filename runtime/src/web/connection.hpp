@@ -123,7 +123,7 @@ class connection : public std::enable_shared_from_this<connection>, private exch
   std::size_t body_seen_ = 0;
   std::size_t lingered_ = 0;
 
-  // The request at hand.
+  // The request at hand; of what has been taken over, the one it began with.
   std::shared_ptr<exchange_state> pending_;
   std::shared_ptr<served_route const> route_;
   unique_function<void()> with_body_;
@@ -141,8 +141,6 @@ class connection : public std::enable_shared_from_this<connection>, private exch
   bool finishing_ = false;
 
   std::shared_ptr<takeover> taken_;
-  /// The name of the token it was taken over with; empty: none was needed.
-  std::string taken_token_;
   boost::asio::steady_timer timer_;
   std::uint64_t timer_epoch_ = 0;
   boost::asio::steady_timer write_timer_;

@@ -221,7 +221,7 @@ void connection::serve_file(route_match const& match) {
   }
   auto const& rest = match.parameters.back().second;
   auto found = core_->files.serve(match.route->route.folder, rest, reader_.head());
-  if (found.status == 404) return deny({404, refusal::count, "no such file", {}});
+  if (found.status == 404) return deny({404, refusal::count, std::string{found.why}, {}});
   respond(found.status, std::move(found.headers), std::move(found.body));
 }
 
@@ -261,6 +261,10 @@ void connection::on_stream(exchange_state const& of, std::vector<std::string> to
                              {"Cache-Control", "no-store"},
                              {"X-Content-Type-Options", "nosniff"}};
   auto const& head = reader_.head();
+  if (head.method == "HEAD") {
+    respond(200, headers, nullptr);
+    return process();
+  }
   take_over({200, headers, false, 0, false, head.old}, nullptr);
   taken_ = make_event_stream(shared_from_this(), std::move(topics));
   process();

@@ -22,7 +22,7 @@ class exchange final : public bindings::http_exchange {
   void on_gone(unique_function<void()> tell) override {
     asio::post(state_->on, [state = state_, tell = std::move(tell)]() mutable {
       if (state->gone) return tell();
-      state->tell_gone = std::move(tell);
+      if (!state->over) state->tell_gone = std::move(tell);
     });
   }
 
@@ -66,6 +66,11 @@ class exchange final : public bindings::http_exchange {
 void exchange_state::set_gone() {
   if (gone.exchange(true)) return;
   if (auto tell = std::exchange(tell_gone, nullptr)) tell();
+}
+
+void exchange_state::set_over() {
+  over = true;
+  tell_gone = nullptr;
 }
 
 std::shared_ptr<bindings::http_exchange> make_exchange(std::shared_ptr<exchange_state> state) {

@@ -49,11 +49,14 @@ struct exchange_state : std::enable_shared_from_this<exchange_state> {
   std::unique_ptr<reserved_bytes> body_room;
   std::atomic<bool> gone{false};
   std::atomic<bool> answered{false};
-  /// Of the executor.
+  // Of the executor:
   unique_function<void()> tell_gone;
+  /// It has been answered, and so will not be gone any more.
+  bool over = false;
 
-  /// On the executor.
   void set_gone();
+  /// Lets go of whom it would have told: that may hold the exchange.
+  void set_over();
 };
 
 /// The app's end.

@@ -1,6 +1,7 @@
 #include <calluna/runtime/web/rate_limit.hpp>
 
 #include <algorithm>
+#include <cmath>
 
 namespace calluna::runtime::web {
 
@@ -24,9 +25,10 @@ std::chrono::nanoseconds rate_limit::take(std::string_view who, unsigned count,
       std::chrono::duration_cast<std::chrono::nanoseconds>(now - b.filled).count());
   b.tokens = std::min(static_cast<double>(count), b.tokens + passed / per_token);
   b.filled = now;
-  if (b.tokens < 1)
-    return std::chrono::nanoseconds(static_cast<std::int64_t>((1 - b.tokens) * per_token) + 1);
-  b.tokens -= 1;
+  // A little less than one is one: who waited as long as he was told must not fail by rounding.
+  if (b.tokens < 1 - 1e-6)
+    return std::chrono::nanoseconds(std::llround(std::ceil((1 - b.tokens) * per_token)));
+  b.tokens = std::max(0.0, b.tokens - 1);
   return {};
 }
 

@@ -125,10 +125,12 @@ static_files::answer static_files::serve(std::string const& folder, std::string_
   descriptor const file{open_inside(in.number, name)};
   struct stat status {};
   if (file.number < 0 || ::fstat(file.number, &status) != 0 || !S_ISREG(status.st_mode)) return {};
-  if (status.st_size > static_cast<off_t>(max_file_)) return {};
-
-  stamp const when{status.st_mtim.tv_sec, status.st_mtim.tv_nsec, status.st_size, status.st_ino};
   answer out;
+  if (status.st_size > static_cast<off_t>(max_file_)) {
+    out.why = "the file is too big to be served";
+    return out;
+  }
+  stamp const when{status.st_mtim.tv_sec, status.st_mtim.tv_nsec, status.st_size, status.st_ino};
   auto const tag = fmt::format("\"{:x}-{:x}-{:x}\"", when.seconds, when.nanoseconds, when.size);
   auto const date = http_date(when.seconds);
   // no-cache: it may be kept, but asked for again each time, which is what the tag is for.

@@ -24,6 +24,7 @@ class static_files {
 
   struct answer {
     int status = 404;
+    std::string_view why = "no such file";
     bindings::http_headers headers;
     std::shared_ptr<std::string const> body;  ///< null: none
   };

@@ -1,9 +1,9 @@
 #include "connection.hpp"
 #include "descriptor_limit.hpp"
+#include "tls_files.hpp"
 
 #include <calluna/runtime/web/web_server.hpp>
 
-#include <boost/asio/ssl.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -21,29 +21,6 @@ using tcp = asio::ip::tcp;
 /// How long to wait after accept has failed, which happens when descriptors run out.
 constexpr auto accept_pause = std::chrono::milliseconds(100);
 
-result<std::shared_ptr<asio::ssl::context>> make_tls(web_options const& options) {
-  if (options.certificate_file.empty() && options.key_file.empty()) return nullptr;
-  if (options.certificate_file.empty() || options.key_file.empty())
-    return fail(error_kind::invalid, "TLS needs both a certificate and a key");
-  auto context = std::make_shared<asio::ssl::context>(asio::ssl::context::tls_server);
-  error_code code;
-  SSL_CTX_set_min_proto_version(context->native_handle(), TLS1_2_VERSION);
-  // Renegotiation lets a client make us compute as often as it likes.
-  SSL_CTX_set_options(context->native_handle(), SSL_OP_NO_RENEGOTIATION);
-  context->use_certificate_chain_file(options.certificate_file, code);
-  if (code)
-    return fail(error_kind::invalid, fmt::format("the certificate '{}' cannot be used: {}",
-                                                 options.certificate_file, code.message()));
-  context->use_private_key_file(options.key_file, asio::ssl::context::pem, code);
-  if (code)
-    return fail(error_kind::invalid,
-                fmt::format("the key '{}' cannot be used: {}", options.key_file, code.message()));
-  if (SSL_CTX_check_private_key(context->native_handle()) != 1)
-    return fail(error_kind::invalid, fmt::format("the key '{}' is not that of the certificate '{}'",
-                                                 options.key_file, options.certificate_file));
-  return context;
-}
-
 std::optional<address> address_of(tcp::socket const& socket) {
   error_code code;
   auto const peer = socket.remote_endpoint(code);
@@ -56,7 +33,7 @@ std::optional<address> address_of(tcp::socket const& socket) {
 
 class web_server::impl : public std::enable_shared_from_this<impl> {
  public:
-  impl(io::executor on, web_options options, parts from, std::shared_ptr<asio::ssl::context> tls)
+  impl(io::executor on, web_options options, parts from, std::unique_ptr<tls_files> tls)
       : core_(std::make_shared<server_core>(on, std::move(options), std::move(from))),
         tls_(std::move(tls)),
         acceptor_(on),
@@ -140,8 +117,9 @@ class web_server::impl : public std::enable_shared_from_this<impl> {
     if (same != core_->per_address.end() && same->second >= options.max_connections_per_address &&
         !any_contains(options.trusted_proxies, *peer))
       return core_->refused.add(refusal::address, peer->text());
-    auto socket = tls_ ? make_tls_transport(std::move(client), tls_)
-                       : make_plain_transport(std::move(client));
+    auto socket =
+        tls_ ? make_tls_transport(std::move(client), tls_->context(core_->time->now(), core_->log))
+             : make_plain_transport(std::move(client));
     auto const made = std::make_shared<connection>(core_, std::move(socket), *peer);
     core_->connections.insert(made);
     made->start();
@@ -157,7 +135,7 @@ class web_server::impl : public std::enable_shared_from_this<impl> {
   }
 
   std::shared_ptr<server_core> core_;
-  std::shared_ptr<asio::ssl::context> tls_;
+  std::unique_ptr<tls_files> tls_;
   tcp::acceptor acceptor_;
   asio::steady_timer pause_;
   std::uint16_t port_ = 0;
@@ -166,7 +144,7 @@ class web_server::impl : public std::enable_shared_from_this<impl> {
 
 result<std::unique_ptr<web_server>> web_server::listen(io::executor on, web_options options,
                                                        parts from) {
-  auto tls = make_tls(options);
+  auto tls = tls_files::open(options.certificate_file, options.key_file);
   if (!tls) return fail(std::move(tls).error());
   auto made =
       std::make_shared<impl>(std::move(on), std::move(options), std::move(from), std::move(*tls));

@@ -172,6 +172,68 @@ TEST_F(cli, says_that_no_runtime_is_there) {
 }
 
 /// With a runtime on a thread of its own, whose socket ./calluna.toml names.
+class cli_token : public cli {
+ protected:
+  cli_token() {
+    folder.write("calluna.toml",
+                 "[runtime]\ncontrol_socket = \"c.sock\"\nstate_folder = \"state\"\n");
+  }
+};
+
+TEST_F(cli_token, without_a_runtime_the_file_is_changed) {
+  EXPECT_EQ(call({"token", "add", "page", "--user", "anna", "--expires", "90d", "--paths", "/v1",
+                  "/page"}),
+            0)
+      << err.str();
+  EXPECT_THAT(out.str(), testing::MatchesRegex("cal_[0-9a-f]+\n"));
+  auto const ending = out.str().substr(out.str().size() - 5, 4);
+  EXPECT_THAT(err.str(), HasSubstr("no runtime runs, so this is about " +
+                                   (folder / "state/tokens.json").string()));
+  EXPECT_THAT(err.str(), HasSubstr("it is not shown again"));
+  EXPECT_EQ(call({"token", "list"}), 0) << err.str();
+  EXPECT_THAT(
+      out.str(),
+      StartsWith("NAME  USER  ENDS IN  CREATED     EXPIRES     PATHS\npage  anna  " + ending));
+  EXPECT_THAT(out.str(), HasSubstr("/v1 /page\n"));
+  EXPECT_EQ(call({"token", "revoke", "page"}), 0) << err.str();
+  EXPECT_EQ(out.str(), "revoked: page\n");
+  EXPECT_EQ(call({"token", "revoke", "page"}), 1);
+  EXPECT_EQ(err.str(), "calluna: there is no token 'page'\n");
+  EXPECT_EQ(call({"token", "list"}), 0);
+  EXPECT_EQ(out.str(), "no tokens\n");
+}
+
+TEST_F(cli_token, the_folder_that_is_made_is_its_owners_only) {
+  ASSERT_EQ(call({"token", "add", "page"}), 0) << err.str();
+  EXPECT_EQ(fs::status(folder / "state").permissions(), fs::perms::owner_all);
+}
+
+TEST_F(cli_token, a_name_is_used_once) {
+  ASSERT_EQ(call({"token", "add", "page"}), 0) << err.str();
+  EXPECT_EQ(call({"token", "add", "page"}), 1);
+  EXPECT_EQ(err.str(), "calluna: there is a token 'page' already\n");
+}
+
+TEST_F(cli_token, mistakes_are_a_line_each) {
+  for (std::vector<std::string> const& words : {std::vector<std::string>{"token"},
+                                                {"token", "add"},
+                                                {"token", "make", "x"},
+                                                {"token", "revoke"},
+                                                {"token", "add", "x", "--expires", "90"},
+                                                {"token", "add", "x", "--expires", "0d"},
+                                                {"token", "add", "x", "--expires", "9999d"}}) {
+    EXPECT_EQ(call(words), 2) << testing::PrintToString(words);
+    EXPECT_TRUE(one_line()) << err.str();
+  }
+  EXPECT_EQ(call({"token", "list", "--config", "nowhere.toml"}), 1);
+  EXPECT_EQ(err.str(), "calluna: there is no 'nowhere.toml'\n");
+}
+
+TEST_F(cli_token, a_socket_that_is_named_has_to_answer) {
+  EXPECT_EQ(call({"token", "list", "--socket", "nowhere.sock"}), 1);
+  EXPECT_TRUE(one_line()) << err.str();
+}
+
 class cli_with_runtime : public cli {
  protected:
   cli_with_runtime() {
@@ -209,6 +271,12 @@ class cli_with_runtime : public cli {
       if (request.value("odoo", "") != "main")
         return answer(fail(error_kind::invalid, "there is no [odoo.other]"));
       answer(json::object());
+    });
+    server->on("token", [](json const& request, control_server::reply answer) {
+      if (request.value("do", "") == "add")
+        return answer(json{
+            {"token", "cal_" + request.value("name", "") + "_of_" + request.value("user", "")}});
+      answer(fail(error_kind::gone, "there is no token '" + request.value("name", "") + "'"));
     });
     thread = std::thread([this] { loop.run(); });
   }
@@ -249,6 +317,13 @@ TEST_F(cli_with_runtime, changes_the_key_of_the_business_system_that_is_named) {
   EXPECT_EQ(call({"rotate-key", "other"}), 1);
   EXPECT_THAT(err.str(), HasSubstr("there is no [odoo.other]"));
   EXPECT_EQ(call({"rotate-key"}), 2);
+}
+
+TEST_F(cli_with_runtime, asks_it_for_tokens) {
+  EXPECT_EQ(call({"token", "add", "page", "--user", "anna"}), 0) << err.str();
+  EXPECT_EQ(out.str(), "cal_page_of_anna\n");
+  EXPECT_EQ(call({"token", "revoke", "other"}), 1);
+  EXPECT_EQ(err.str(), "calluna: there is no token 'other'\n");
 }
 
 TEST_F(cli_with_runtime, tells_why_a_reload_failed) {

@@ -222,12 +222,15 @@ TEST_F(web_door_test, a_revoked_token_is_dead_at_once_with_its_streams) {
 
 TEST_F(web_door_test, the_end_of_the_runtime_answers_who_is_in_and_lets_nobody_in) {
   app("a", R"(
-    local http, task = require "calluna.http", require "calluna.task"
+    local http, closed = require "calluna.http", require "calluna.latch".new()
     http.get("/wait", { auth = "none" }, function()
-      task.sleep(0.05)
+      closed:wait(20)
       return "done"
     end)
-    http.websocket("/ws", { auth = "none" }, function(ws) ws:receive() end))");
+    http.websocket("/ws", { auth = "none" }, function(ws)
+      ws:receive()
+      closed:set(true)
+    end))");
   start();
   raw_client waiting(loop, door->port()), idle(loop, door->port()), socket(loop, door->port());
   waiting.send("GET /wait HTTP/1.1\r\nHost: x\r\n\r\n");

@@ -5,6 +5,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
+#include <gtest/gtest.h>
 
 #include <cstdint>
 #include <memory>
@@ -58,7 +59,7 @@ class raw_client {
   /// Sends and gives all that comes until the server closes.
   std::string ask_and_close(std::string_view bytes) {
     send(bytes);
-    wait_for_end();
+    EXPECT_TRUE(wait_for_end());
     return received();
   }
 

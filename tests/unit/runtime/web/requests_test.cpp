@@ -158,8 +158,10 @@ TEST_F(requests, that_no_route_takes_are_told_why) {
   auto const options = ask("OPTIONS /b HTTP/1.1\r\nHost: h\r\n" + std::string{close_line});
   EXPECT_THAT(options, StartsWith("HTTP/1.1 204"));
   EXPECT_THAT(options, HasSubstr("Allow: GET, HEAD, OPTIONS\r\n"));
-  EXPECT_THAT(ask("BREW /a HTTP/1.1\r\nHost: h\r\n\r\n"), StartsWith("HTTP/1.1 501"));
-  EXPECT_THAT(ask("CONNECT h:80 HTTP/1.1\r\nHost: h\r\n\r\n"), StartsWith("HTTP/1.1 501"));
+  EXPECT_THAT(ask("BREW /a HTTP/1.1\r\nHost: h\r\n" + std::string{close_line}),
+              StartsWith("HTTP/1.1 501"));
+  EXPECT_THAT(ask("CONNECT h:80 HTTP/1.1\r\nHost: h\r\n" + std::string{close_line}),
+              StartsWith("HTTP/1.1 501"));
   EXPECT_THAT(ask("GET /a HTTP/2.0\r\nHost: h\r\n\r\n"), StartsWith("HTTP/1.1 505"));
   EXPECT_THAT(ask("hello\r\n\r\n"), StartsWith("HTTP/1.1 400"));
 }

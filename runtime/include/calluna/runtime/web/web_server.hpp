@@ -40,7 +40,7 @@ struct web_callbacks {
 /// It answers itself: /health, /ready, /metrics, /session (docs/http.md), and files.
 class web_server {
  public:
-  /// What it is built from; hub, tokens and time outlive it.
+  /// What it is built from; hub and tokens on the same executor.
   struct parts {
     std::shared_ptr<live_push_hub> hub;
     std::shared_ptr<token_store> tokens;
