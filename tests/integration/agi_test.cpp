@@ -93,7 +93,7 @@ TEST_P(agi_app, plays_executes_and_tells_what_fails) {
   EXPECT_TRUE(logged("system: refused: "));
   EXPECT_TRUE(logged("nonsense: invalid: 510"));
   EXPECT_TRUE(logged("verbose: true"));
-  EXPECT_TRUE(went_on("SUCCESS"));
+  EXPECT_TRUE(went_on("FAILURE")) << "as one of the commands has failed";
 }
 
 TEST_P(agi_app, says_where_the_dialplan_goes_on) {

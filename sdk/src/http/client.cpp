@@ -74,8 +74,8 @@ class client::impl : public std::enable_shared_from_this<impl> {
       return end(e, fail(error_kind::rejected, "requests to too many servers are under way", true));
     auto const left = std::chrono::ceil<milliseconds>(e->deadline - steady_clock::now());
     if (left.count() <= 0)
-      return end(e,
-                 fail(error_kind::timeout, to->origin() + ": no answer in time", e->followed == 0 || e->harmless));
+      return end(e, fail(error_kind::timeout, to->origin() + ": no answer in time",
+                         e->followed == 0 || e->harmless));
     ++o->pending;
     publish();
     o->wire->submit(wire_request(*to, e->asked), left,

@@ -85,6 +85,7 @@ class agi_apps : public testing::Test {
     door.reset();
   }
   void TearDown() override {
+    calls.clear();
     stop();
     run_until(loop, [] { return loop_thread::alive() == 0; });
     all.reset();

@@ -8,9 +8,8 @@
 #include <nlohmann/json.hpp>
 
 #include <deque>
-#include <functional>
-
 #include <fakes/run_until.hpp>
+#include <functional>
 
 namespace calluna::runtime {
 namespace {

@@ -62,5 +62,15 @@ TEST_F(check_of_routes, without_the_section_there_can_be_none) {
   EXPECT_EQ(check(1), "app a: it answers GET /v1, but calluna.toml has no [http]\n");
 }
 
+TEST_F(check_of_routes, scripts_of_agi_are_looked_at_likewise) {
+  app("a", R"(require "calluna.agi".serve("x", function() end))");
+  app("b", R"(require "calluna.agi".serve("/x", function() end))");
+  EXPECT_EQ(check(1),
+            "app a: it serves the AGI script 'x', but calluna.toml has no [agi]\n"
+            "app b: it serves the AGI script 'x', but calluna.toml has no [agi]\n");
+  settings.agi.emplace();
+  EXPECT_EQ(check(1), "app b: the AGI script 'x' is served by app 'a' already\n");
+}
+
 }  // namespace
 }  // namespace calluna::runtime
