@@ -180,7 +180,9 @@ void connection::admit_body(std::size_t most, unique_function<void()> then) {
   auto const length = head.content_length.value_or(0);
   if (length > most) return refuse(413, refusal::body_too_big, "the body is too big");
   std::size_t const room = head.chunked ? most : static_cast<std::size_t>(length);
-  if (room != 0 && *core_->body_bytes + room > core_->options.max_bodies)
+  // One alone is always taken: a route may allow more than the bound.
+  auto const others = core_->body_bytes->load();
+  if (room != 0 && others != 0 && others + room > core_->options.max_bodies)
     return refuse(503, refusal::bodies, "too many bodies at once",
                   {{"Retry-After", retry_after_seconds}});
   if (prepared_ && room != 0)
