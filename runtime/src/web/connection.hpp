@@ -92,6 +92,7 @@ class connection : public std::enable_shared_from_this<connection>, private exch
   void on_accept(exchange_state const& of, std::shared_ptr<websocket_link> link) override;
   void on_unanswered(exchange_state const& of) override;
   bool is_asked(exchange_state const& of) const;
+  void refuse_answer(std::string_view why);
 
   // Answering.
   void respond(int status, bindings::http_headers headers, shared_text body);

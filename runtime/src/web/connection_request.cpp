@@ -180,7 +180,9 @@ void connection::admit_body(std::size_t most, unique_function<void()> then) {
   auto const length = head.content_length.value_or(0);
   if (length > most) return refuse(413, refusal::body_too_big, "the body is too big");
   std::size_t const room = head.chunked ? most : static_cast<std::size_t>(length);
-  if (room != 0 && *core_->body_bytes + room > core_->options.max_bodies)
+  // One alone is always taken: a route may allow more than the bound.
+  auto const others = core_->body_bytes->load();
+  if (room != 0 && others != 0 && others + room > core_->options.max_bodies)
     return refuse(503, refusal::bodies, "too many bodies at once",
                   {{"Retry-After", retry_after_seconds}});
   if (prepared_ && room != 0)
@@ -229,13 +231,17 @@ bool connection::is_asked(exchange_state const& of) const {
   return state_ == state::asked && pending_.get() == &of;
 }
 
+void connection::refuse_answer(std::string_view why) {
+  core_->refused.add(refusal::bad_answer,
+                     fmt::format("of '{}' to {} {}: {}", route_->owner, route_->route.method,
+                                 route_->route.path, why));
+  deny({500, refusal::count, "the app's answer cannot be sent", {}});
+}
+
 void connection::on_response(exchange_state const& of, bindings::http_response response) {
   if (!is_asked(of)) return;
   if (auto const ok = check_response(response); !ok) {
-    core_->log.error(fmt::format("the app '{}' answered {} {} with what cannot be sent: {}",
-                                 route_->owner, route_->route.method, route_->route.path,
-                                 ok.error().message));
-    refuse(500, refusal::bad_answer, "the app's answer cannot be sent");
+    refuse_answer(ok.error().message);
   } else {
     respond(response.status, std::move(response.headers),
             response.body.empty() ? nullptr : text_of(std::move(response.body)));
@@ -252,9 +258,7 @@ void connection::on_unanswered(exchange_state const& of) {
 void connection::on_stream(exchange_state const& of, std::vector<std::string> topics) {
   if (!is_asked(of)) return;
   if (route_->route.what != http_route::kind::events) {
-    core_->log.error(fmt::format("the app '{}' answered {} with events, which it is not a route of",
-                                 route_->owner, route_->route.path));
-    refuse(500, refusal::bad_answer, "the app's answer cannot be sent");
+    refuse_answer("events, which the route is not for");
     return process();
   }
   http_headers const headers{{"Content-Type", "text/event-stream"},
@@ -273,9 +277,7 @@ void connection::on_stream(exchange_state const& of, std::vector<std::string> to
 void connection::on_accept(exchange_state const& of, std::shared_ptr<websocket_link> link) {
   if (!is_asked(of)) return link->end();
   if (route_->route.what != http_route::kind::websocket) {
-    core_->log.error(fmt::format("the app '{}' accepted {} as a WebSocket, which it is not",
-                                 route_->owner, route_->route.path));
-    refuse(500, refusal::bad_answer, "the app's answer cannot be sent");
+    refuse_answer("a WebSocket, which the route is not for");
     link->end();
     return process();
   }

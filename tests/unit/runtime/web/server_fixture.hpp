@@ -48,6 +48,9 @@ class server_test : public testing::Test {
  protected:
   using exchange_ptr = std::shared_ptr<bindings::http_exchange>;
 
+  /// Before the members of the test go, which the app's functions use.
+  void TearDown() override { server_.reset(); }
+
   void serve(web_options options = {}, std::vector<bindings::http_route> routes = {}) {
     options.heartbeat = heartbeat_;
     web_server::parts parts;

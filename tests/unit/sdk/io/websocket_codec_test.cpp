@@ -33,8 +33,9 @@ struct seen {
 
 /// Feeds `chunks` one after the other as a reader would.
 std::vector<seen> decode(std::vector<std::string_view> const& chunks, error* why = nullptr,
-                         std::size_t bound = 1 << 20) {
-  websocket_decoder decoder(bound);
+                         std::size_t bound = 1 << 20,
+                         websocket_peer from = websocket_peer::server) {
+  websocket_decoder decoder(bound, from);
   std::vector<seen> all;
   std::string unread;
   for (auto const chunk : chunks) {
@@ -227,6 +228,45 @@ TEST(websocket_upgrade, bounds_the_answer) {
 
 TEST(basic_authorization, is_the_rfc_7617_example) {
   EXPECT_EQ(basic_authorization("Aladdin", "open sesame"), "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
+}
+
+TEST(websocket_decoder, reads_what_a_client_wrote_at_every_split) {
+  websocket_encoder encoder;
+  std::string all;
+  std::vector<seen> const expected{{websocket_kind::text, "hello"},
+                                   {websocket_kind::ping, ""},
+                                   {websocket_kind::binary, std::string(300, 'b')},
+                                   {websocket_kind::text, "last"}};
+  for (auto const& one : expected) encoder.append(all, one.kind, one.payload);
+  for (std::size_t cut = 0; cut <= all.size(); ++cut) {
+    auto const whole = std::string_view{all};
+    EXPECT_EQ(
+        decode({whole.substr(0, cut), whole.substr(cut)}, nullptr, 1 << 20, websocket_peer::client),
+        expected)
+        << cut;
+  }
+}
+
+TEST(websocket_decoder, wants_a_mask_from_clients) {
+  error why;
+  std::string bytes;
+  append_server_frame(bytes, websocket_kind::text, "x");
+  EXPECT_TRUE(decode({bytes}, &why, 100, websocket_peer::client).empty());
+  EXPECT_EQ(why.code, websocket_errc::unmasked);
+  EXPECT_EQ(decode({bytes}).size(), 1U) << "but not from servers";
+}
+
+TEST(websocket_decoder, puts_fragments_of_a_client_together) {
+  // "He" and "llo", RFC 6455, 5.7, with masks.
+  std::string const bytes("\x01\x82\x01\x02\x03\x04\x49\x67\x80\x83\x04\x03\x02\x01\x68\x6f\x6d",
+                          17);
+  auto const got = decode({bytes}, nullptr, 100, websocket_peer::client);
+  ASSERT_EQ(got.size(), 1U);
+  EXPECT_EQ(got[0].payload, "Hello");
+}
+
+TEST(websocket_accept, is_as_in_the_rfc) {
+  EXPECT_EQ(websocket_accept("dGhlIHNhbXBsZSBub25jZQ=="), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
 }
 
 }  // namespace
