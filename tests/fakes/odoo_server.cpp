@@ -109,7 +109,11 @@ class odoo_server::connection : public std::enable_shared_from_this<connection> 
 };
 
 odoo_server::odoo_server(int major) : major_(major), inside_(std::make_unique<inside>()) {
-  if (major_ < 19) database_.fields["res.partner"].insert("mobile");
+  if (major_ < 19) {
+    database_.fields["res.partner"].insert("mobile");
+    database_.rename_field("res.groups", "user_ids", "users");
+    database_.rename_field("ir.actions.server", "group_ids", "groups_id");
+  }
   start_listening();
   inside_->thread = std::thread([this] { inside_->loop.run(); });
 }
