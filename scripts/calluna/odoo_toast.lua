@@ -18,14 +18,14 @@ local action_name = "Calluna: toast"
 local bound_to = "res.users"
 local own_group = "Calluna"
 local kinds = { info = true, warning = true, danger = true, success = true }
-local title_limit, message_limit = 200, 1000 -- bytes
+local title_limit, message_limit = 200, 500 -- bytes
 
 -- Checks again what toast.show has checked: everybody in the group can run the action without us.
 -- `warning` is for 14 and 15, which know two looks only.
 local code = [[
 # Made by calluna.odoo_toast, which overwrites it. All that is shown comes by the context.
 toast = env.context.get('calluna_toast') or {}
-user = env['res.users'].browse(int(toast.get('user') or 0))
+user = env['res.users'].browse(int(toast.get('user') or -1))
 kind = toast.get('kind')
 shown = {
     'title': str(toast.get('title') or '')[:%d],

@@ -354,6 +354,9 @@ json odoo_server::service(json const& params) {
     throw odoo_exception("odoo.exceptions.AccessDenied", "Access Denied");
   auto const name = args.at(4).get<std::string>();
   auto arguments = args.at(6);
+  if (major_ < 16 && (name == "search" || name == "search_count") && arguments.contains("domain"))
+    throw odoo_exception("builtins.TypeError",
+                         name + "() got an unexpected keyword argument 'domain'");
   std::vector<std::string> names;
   if (name == "create") names = {"vals_list"};
   if (name == "search" || name == "search_read" || name == "search_count") names = {"domain"};
