@@ -21,7 +21,7 @@ local kinds = { info = true, warning = true, danger = true, success = true }
 local title_limit, message_limit = 200, 500 -- bytes
 
 -- Checks again what toast.show has checked: everybody in the group can run the action without us.
--- `warning` is for 14 and 15, which know two looks only.
+-- `warning` is for 14, which knows two looks only.
 local code = [[
 # Made by calluna.odoo_toast, which overwrites it. All that is shown comes by the context.
 toast = env.context.get('calluna_toast') or {}
@@ -93,12 +93,25 @@ local function add_member(connection, group, login)
   return connection:write("res.groups", group, { [members] = { { 4, id } } })
 end
 
+-- Odoo caches what groups and actions there are. Whoever asks it between a change and its commit leaves the old state
+-- in the cache, where the user would have to do without the new group until something else changes. So what is
+-- settled is written once more. From 18 on a group must have an XML id besides, or Odoo makes one on the way.
+local function settle(connection, action, group, made_here)
+  for _ = 1, made_here and 2 or 0 do
+    local name = ("group_%.0f"):format(group)
+    local id, err = connection:upsert("ir.model.data", { module = "calluna", name = name },
+      { model = "res.groups", res_id = group })
+    if not id then return nil, err end
+  end
+  return connection:write("ir.actions.server", action, { binding_type = "action" })
+end
+
 local function install(connection, group, login)
   local version, err = connection:version()
   if not version then return nil, err end
   local model
   model, err = find(connection, "ir.model", { { "model", "=", bound_to } }, "id")
-  if not model then return nil, err end
+  if not model then return nil, err or tasks.error("invalid", "toast.install: Odoo has no model " .. bound_to) end
   local groups
   groups, err = field_of(connection, "ir.actions.server", "group_ids", "groups_id")
   if not groups then return nil, err end
@@ -111,10 +124,11 @@ local function install(connection, group, login)
     [groups] = { { 6, 0, { group_of_it } } },
     binding_model_id = model, binding_type = "action", binding_view_types = "none",
   })
-  if not action or not login then return action, err end
-  local added
-  added, err = add_member(connection, group_of_it, login)
-  return added and action, err
+  if not action then return nil, err end
+  local done = true
+  if login then done, err = add_member(connection, group_of_it, login) end
+  if done then done, err = settle(connection, action, group_of_it, not group:find(".", 1, true)) end
+  return done and action, err
 end
 
 --- Makes the server action that shows toasts, or brings it up to date. Once, and again after an upgrade of Odoo.
@@ -202,8 +216,8 @@ end
 --- Shows a toast to whoever is logged in to Odoo as that user, in all their tabs; to nobody if there is none. Text
 --- only: markup is shown as it is written.
 --- user: one of calluna.users, a key of theirs, or Odoo's id (a number). opts: message (needed), title, kind ("info",
---- the default, "warning", "danger", "success"; 14 and 15 know "danger" and the rest), sticky (until it is clicked
---- away), odoo (the connection; default: the only one), timeout (seconds).
+--- the default, "warning", "danger", "success"; 14 knows "danger" and the rest), sticky (until it is clicked away),
+--- odoo (the connection; default: the only one), timeout (seconds).
 --- Returns true when Odoo has taken it; or nil, err.
 function toast.show(user, opts)
   options.argument("toast.show", 1, user, "table|string|number")
