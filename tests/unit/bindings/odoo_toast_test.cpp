@@ -100,6 +100,8 @@ TEST_F(odoo_toast, is_installed_once_and_again_brought_up_to_date) {
   EXPECT_EQ(action["group_ids"], json::array({{6, 0, {record("res.groups")["id"]}}}));
   EXPECT_EQ(record("res.groups")["name"], "Calluna");
   EXPECT_EQ(record("res.groups", 1), json()) << "one group";
+  EXPECT_EQ(record("ir.model.data")["res_id"], record("res.groups")["id"]);
+  EXPECT_EQ(record("ir.model.data", 1), json()) << "one XML id of it";
 }
 
 TEST_F(odoo_14_toast, is_installed_as_that_version_wants_it) {
