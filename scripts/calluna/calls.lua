@@ -50,8 +50,8 @@ local function filter_argument(what, filter)
 end
 
 --- Calls fn(call, leg, event), as a task of the call, for each event called `names` (a name or a list): started,
---- ringing, answered, held, resumed, left (a leg has ended), transferred, queued, dequeued, parked, unparked, recording,
---- merged, ended, gap.
+--- ringing, answered, held, resumed, left (a leg has ended), transferred, queued, dequeued, parked, unparked,
+--- recording, merged, ended, gap.
 --- filter (may be left out): direction, pbx, queue, user, endpoint ("PJSIP/1*"), number; each a text or a list.
 --- leg: whose event it is, or nil. event: { name, at, synthetic, ... }. What still waits when the call has ended is
 --- resumed with nil, err (gone); only a handler of "ended" belongs to the app. gap: nobody listened to a PBX between

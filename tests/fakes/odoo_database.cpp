@@ -68,12 +68,20 @@ odoo_database::odoo_database() {
       {"mail.message",
        {"id", "message_id", "model", "res_id", "body", "message_type", "subtype_id", "display_name",
         "write_date"}},
-      {"mail.message.subtype", {"id", "name", "internal", "res_model", "write_date"}}};
+      {"mail.message.subtype", {"id", "name", "internal", "res_model", "write_date"}},
+      {"ir.model", {"id", "model", "name", "display_name", "write_date"}},
+      {"ir.model.data", {"id", "module", "name", "model", "res_id", "write_date"}},
+      {"res.groups", {"id", "name", "user_ids", "write_date"}},
+      {"ir.actions.actions", {"id", "name", "write_date"}},
+      {"ir.actions.server",
+       {"id", "name", "model_id", "state", "code", "group_ids", "binding_model_id", "binding_type",
+        "binding_view_types", "write_date"}}};
   unique = {"crm.tag.name"};
   forbidden = {"crm.lead.unlink"};
   add("mail.message.subtype", {{"name", "Note"}, {"internal", true}});
   add("res.country", {{"name", "Germany"}, {"code", "DE"}});
   add("res.country", {{"name", "United States"}, {"code", "US"}});
+  add("ir.model", {{"name", "User"}, {"model", "res.users"}});
 }
 
 odoo_database::table& odoo_database::of(std::string const& model) {
@@ -262,6 +270,7 @@ json odoo_database::run(std::string const& model, std::string const& method,
     auto const values = arguments.value("vals_list", json());
     return create(model, values.is_array() ? values : json::array({values}));
   }
+  if (method == "get_bindings") return bindings(arguments.value("model_name", ""));
   auto const ids = ids_in(arguments);
   if (method == "unlink") {
     for (auto const id : ids) all.erase(id);
@@ -285,6 +294,10 @@ json odoo_database::run(std::string const& model, std::string const& method,
     return json::array(
         {add("mail.message",
              {{"model", model}, {"res_id", ids.at(0)}, {"body", arguments.value("body", "")}})});
+  if (model == "ir.actions.server" && method == "run") {
+    for (auto const id : ids) run_action(all.at(id), arguments.value("context", json::object()));
+    return false;
+  }
   throw odoo_exception("werkzeug.exceptions.NotFound",
                        fmt::format("The method '{}.{}' does not exist", model, method));
 }

@@ -34,12 +34,19 @@ class odoo_database {
   /// Takes a record away as if it had never been.
   void forget(std::string const& model, record_id id);
 
+  /// Another name for a field, as in another version.
+  void rename_field(std::string const& model, std::string const& from, std::string const& to);
+
   /// The fields of each model. `res.partner` has no `mobile`, as in Odoo 19.
   std::map<std::string, std::set<std::string>> fields;
   /// "model.field": two records may not have the same value.
   std::set<std::string> unique;
   /// "model.method": the user lacks the right.
   std::set<std::string> forbidden;
+  /// The groups (res.groups) that the user is in.
+  std::set<record_id> groups;
+  /// The context of each server action that ran. Its code is not run.
+  std::vector<json> ran;
   /// Moved on a second by each create and write; what write_date is made of.
   std::int64_t now = 1'780'000'000;
 
@@ -52,6 +59,9 @@ class odoo_database {
   json read(std::string const& model, std::vector<record_id> const& ids, json const& wanted);
   bool matches(std::string const& model, json const& record, json const& domain) const;
   bool leaf_holds(std::string const& model, json const& record, json const& leaf) const;
+  bool may_run(json const& action) const;
+  json bindings(std::string const& model) const;
+  void run_action(json const& action, json const& context);
   json shown(std::string const& field, json const& value) const;
   std::string timestamp();
 

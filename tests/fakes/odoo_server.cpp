@@ -109,7 +109,11 @@ class odoo_server::connection : public std::enable_shared_from_this<connection> 
 };
 
 odoo_server::odoo_server(int major) : major_(major), inside_(std::make_unique<inside>()) {
-  if (major_ < 19) database_.fields["res.partner"].insert("mobile");
+  if (major_ < 19) {
+    database_.fields["res.partner"].insert("mobile");
+    database_.rename_field("res.groups", "user_ids", "users");
+    database_.rename_field("ir.actions.server", "group_ids", "groups_id");
+  }
   start_listening();
   inside_->thread = std::thread([this] { inside_->loop.run(); });
 }
@@ -350,6 +354,9 @@ json odoo_server::service(json const& params) {
     throw odoo_exception("odoo.exceptions.AccessDenied", "Access Denied");
   auto const name = args.at(4).get<std::string>();
   auto arguments = args.at(6);
+  if (major_ < 16 && (name == "search" || name == "search_count") && arguments.contains("domain"))
+    throw odoo_exception("builtins.TypeError",
+                         name + "() got an unexpected keyword argument 'domain'");
   std::vector<std::string> names;
   if (name == "create") names = {"vals_list"};
   if (name == "search" || name == "search_read" || name == "search_count") names = {"domain"};

@@ -101,6 +101,30 @@ function connection:version(opts) end
 ---@return { state: string, transport: string?, url: string?, database: string?, user: string?, last_error: string? }
 function connection:status() end
 
+-- Toasts in Odoo's web client.
+
+---@class calluna.odoo_toast
+local toast = {}
+---@param connection calluna.odoo.connection an administrator's
+---@param opts { group: string?, user: string? }? group: an XML id or a name, default "Calluna"; user: the login put into it
+---@return integer? id the action's
+---@return calluna.error? err
+function toast.install(connection, opts) end
+
+---@class calluna.odoo_toast.opts
+---@field title string?
+---@field message string
+---@field kind "info"|"warning"|"danger"|"success"|nil default: "info"
+---@field sticky boolean? until it is clicked away
+---@field odoo calluna.odoo.connection? default: the only one
+---@field timeout calluna.seconds?
+
+---@param user calluna.user|string|integer a user or a key of calluna.users; or Odoo's id
+---@param opts calluna.odoo_toast.opts
+---@return true? shown
+---@return calluna.error? err
+function toast.show(user, opts) end
+
 -- Adapters of business systems; scripts/calluna/adapter.lua has the contract.
 
 ---@class calluna.adapter.module

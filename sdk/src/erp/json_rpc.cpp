@@ -34,6 +34,15 @@ error failure_in(json const& e) {
   return failure;
 }
 
+// The domain of a search by its place: its name differs from version to version.
+void place_domain(call const& c, call_arguments& arguments) {
+  if (c.method != "search" && c.method != "search_count") return;
+  auto const domain = arguments.named.find("domain");
+  if (!arguments.positional.empty() || domain == arguments.named.end()) return;
+  arguments.positional.push_back(std::move(*domain));
+  arguments.named.erase(domain);
+}
+
 }  // namespace
 
 http_request version_request() {
@@ -48,6 +57,7 @@ http_request login_request(credentials const& who) {
 result<http_request> call_request(credentials const& who, record_id uid, call const& c) {
   auto arguments = arguments_of(c);
   if (!arguments) return fail(std::move(arguments).error());
+  place_domain(c, *arguments);
   json by_place = json::array();
   if (c.ids) by_place.push_back(*c.ids);
   for (auto& one : arguments->positional) by_place.push_back(std::move(one));

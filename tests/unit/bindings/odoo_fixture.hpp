@@ -15,7 +15,9 @@ namespace calluna::bindings {
 /// An app with the connection `main` to a small Odoo.
 class odoo_app_test : public app_test {
  protected:
-  odoo_app_test() { options.library_path = CALLUNA_SOURCE_DIR "/scripts/calluna"; }
+  explicit odoo_app_test(int major = 19) : server(major) {
+    options.library_path = CALLUNA_SOURCE_DIR "/scripts/calluna";
+  }
 
   void connect(std::string const& name = "main") {
     erp::client_options o;

@@ -138,9 +138,10 @@ TEST_F(popup, of_a_call_that_was_there_before_the_app_is_shown_when_it_starts) {
 }
 
 TEST_F(popup, texts_are_cut_between_characters_and_hold_no_control_characters) {
-  run_app(R"(
+  run_app(R"lua(
     local popup, log = require "calluna.popup", require "calluna.log"
-    popup.show("anna", { key = "k", title = ("ä"):rep(4000), text = "a\r\nb\0c", url = "javascript:alert(1)" }))");
+    popup.show("anna", { key = "k", title = ("ä"):rep(4000), text = "a\r\nb\0c", url = "javascript:alert(1)" })
+  )lua");
   auto const title = shown_to("anna")["title"].get<std::string>();
 EXPECT_LE(title.size(), 210u);
 EXPECT_EQ(title.substr(0, 2), "ä");

@@ -183,6 +183,22 @@ TEST(erp_json_rpc, writes_what_a_real_server_understood) {
   same_params(*json_rpc::call_request(who, 8, note), "rpc_note");
 }
 
+TEST(erp_json_rpc, gives_the_domain_of_a_search_by_its_place) {  // 14 and 15 call it `args`
+  json_rpc::credentials const who{"lab", "telephony", "KEY-telephony"};
+  auto const arguments = [&](char const* method, std::string named, std::string positional) {
+    auto const request = json_rpc::call_request(
+        who, 8, {"res.partner", method, {}, std::move(named), std::move(positional)});
+    auto const args = json::parse(request->body)["params"]["args"];
+    return json{args[5], args[6]}.dump();
+  };
+  EXPECT_EQ(arguments("search", R"({"domain":[["ref","=","A"]],"limit":1})", "[]"),
+            R"([[[["ref","=","A"]]],{"limit":1}])");
+  EXPECT_EQ(arguments("search_count", R"({"domain":[]})", "[]"), "[[[]],{}]");
+  EXPECT_EQ(arguments("search", R"({"limit":1})", "[[]]"), R"([[[]],{"limit":1}])");
+  EXPECT_EQ(arguments("search_read", R"({"domain":[]})", "[]"), R"([[],{"domain":[]}])")
+      << "of the same name everywhere";
+}
+
 TEST(erp_transports, arguments_that_are_no_json_are_refused_before_anything_is_sent) {
   call const bad{"res.partner", "read", {}, "{", "[]"};
   EXPECT_FALSE(json2::call_request({"", "k"}, bad));
