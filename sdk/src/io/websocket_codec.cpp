@@ -20,7 +20,7 @@ class websocket_category final : public std::error_category {
       case websocket_errc::unknown_opcode:
         return "unknown opcode";
       case websocket_errc::masked:
-        return "a masked frame from a server";
+        return "a masked frame from a server, or an unmasked one from a client";
       case websocket_errc::length_not_minimal:
         return "a length in more bytes than it needs";
       case websocket_errc::control_too_long:
@@ -62,6 +62,13 @@ tl::unexpected<error> broken(websocket_errc code) {
   return fail(error_kind::protocol, "WebSocket: " + c.message(), false, c);
 }
 
+std::shared_ptr<std::string const> unmasked(std::string_view payload, std::string_view mask) {
+  auto text = std::make_shared<std::string>(payload);
+  for (std::size_t i = 0; i < text->size(); ++i)
+    (*text)[i] = static_cast<char>((*text)[i] ^ mask[i % 4]);
+  return text;
+}
+
 }  // namespace
 
 std::error_code make_error_code(websocket_errc code) noexcept {
@@ -93,7 +100,8 @@ result<bool> websocket_decoder::next(std::string_view& bytes, websocket_message&
     auto const first = static_cast<unsigned char>(bytes[0]);
     auto const second = static_cast<unsigned char>(bytes[1]);
     if ((first & 0x70) != 0) return broken(websocket_errc::reserved_bits);
-    if ((second & 0x80) != 0) return broken(websocket_errc::masked);
+    bool const masked = (second & 0x80) != 0;
+    if (masked != (role_ == websocket_role::server)) return broken(websocket_errc::masked);
     header h{2, second & 0x7fU, first & 0x0f, (first & 0x80) != 0};
     if (h.payload >= 126) {
       h.length = h.payload == 126 ? 4 : 10;
@@ -105,16 +113,22 @@ result<bool> websocket_decoder::next(std::string_view& bytes, websocket_message&
         return broken(websocket_errc::length_not_minimal);
     }
     if (auto const wrong = violation(h)) return broken(*wrong);
+    if (masked) h.length += 4;
     wanted_ = h.length + static_cast<std::size_t>(h.payload);
     if (bytes.size() < wanted_) return false;
 
-    auto const payload = bytes.substr(h.length, static_cast<std::size_t>(h.payload));
+    auto payload = bytes.substr(h.length, static_cast<std::size_t>(h.payload));
+    std::shared_ptr<std::string const> owner;
+    if (masked) {
+      owner = unmasked(payload, bytes.substr(h.length - 4, 4));
+      payload = *owner;
+    }
     bytes.remove_prefix(wanted_);
     if (h.opcode >= 8 || (h.last && h.opcode != 0)) {
       if (h.opcode == 8 && !payload.empty() &&
           (payload.size() == 1 || !may_be_sent(read_close(payload).code)))
         return broken(websocket_errc::bad_close);
-      into = {static_cast<websocket_kind>(h.opcode), payload, nullptr};
+      into = {static_cast<websocket_kind>(h.opcode), payload, std::move(owner)};
       return true;
     }
     if (!fragments_) {
@@ -134,7 +148,7 @@ websocket_close read_close(std::string_view payload) noexcept {
   return {static_cast<int>(big_endian(payload.substr(0, 2))), payload.substr(2)};
 }
 
-websocket_encoder::websocket_encoder() {
+websocket_encoder::websocket_encoder(websocket_role role) : role_(role) {
   std::random_device chance;
   random_ = (static_cast<std::uint64_t>(chance()) << 32 | chance()) | 1;
 }
@@ -143,12 +157,17 @@ void websocket_encoder::append(std::string& to, websocket_kind kind, std::string
   to += static_cast<char>(0x80 | static_cast<int>(kind));
   auto const size = payload.size();
   auto const length_bytes = size < 126 ? 0 : size < 65536 ? 2 : 8;
-  to += static_cast<char>(0x80 | (length_bytes == 0   ? static_cast<int>(size)
-                                  : length_bytes == 2 ? 126
-                                                      : 127));
+  auto const mask_bit = role_ == websocket_role::client ? 0x80 : 0;
+  to += static_cast<char>(mask_bit | (length_bytes == 0   ? static_cast<int>(size)
+                                      : length_bytes == 2 ? 126
+                                                          : 127));
   for (int i = length_bytes - 1; i >= 0; --i)
     to += static_cast<char>(static_cast<std::uint64_t>(size) >> (8 * i) & 0xff);
 
+  if (role_ == websocket_role::server) {
+    to.append(payload);
+    return;
+  }
   // xorshift64 from a random seed: the mask keeps proxies from reading requests into our payload;
   // it is no secret.
   random_ ^= random_ << 13;

@@ -17,18 +17,18 @@ std::string random_key() {
   return base64(bytes);
 }
 
+constexpr std::size_t max_head = 16 * 1024;
+
+}  // namespace
+
 /// RFC 6455, 4.2.2: SHA-1 over the key and a fixed GUID.
-std::string accept_for(std::string const& key) {
+std::string websocket_accept(std::string const& key) {
   std::string const text = key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned size = 0;
   EVP_Digest(text.data(), text.size(), digest.data(), &size, EVP_sha1(), nullptr);
   return base64({reinterpret_cast<char const*>(digest.data()), size});
 }
-
-constexpr std::size_t max_head = 16 * 1024;
-
-}  // namespace
 
 std::string base64(std::string_view bytes) {
   std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');
@@ -78,7 +78,7 @@ result<std::size_t> websocket_upgrade::read_answer(std::string_view bytes) const
   if (!answer.header_has("Upgrade", "websocket") || !answer.header_has("Connection", "Upgrade") ||
       !answer.header("Sec-WebSocket-Extensions").empty())
     return refused(websocket_errc::not_upgraded);
-  if (answer.header("Sec-WebSocket-Accept") != accept_for(key_))
+  if (answer.header("Sec-WebSocket-Accept") != websocket_accept(key_))
     return refused(websocket_errc::wrong_accept);
   return all - bytes.size();
 }

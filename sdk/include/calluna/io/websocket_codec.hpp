@@ -9,7 +9,8 @@
 #include <string_view>
 #include <system_error>
 
-/// The client side of RFC 6455 without any input or output of its own.
+/// RFC 6455 without any input or output of its own: the client's side, and as much of the server's
+/// as the offline PBX needs.
 ///
 /// Why not Beast's stream: Boost 1.74's reads about 1.5 KB at a time through a buffer of its own,
 /// and needs one asynchronous operation per message. An Asterisk under load sends thousands of
@@ -23,7 +24,7 @@ enum class websocket_errc {
   wrong_accept,             ///< Sec-WebSocket-Accept does not belong to our key
   reserved_bits,            ///< a reserved bit is set; no extension was agreed on
   unknown_opcode,           ///< an opcode that RFC 6455 does not define
-  masked,                   ///< a server must not mask
+  masked,                   ///< a server must not mask, a client must
   length_not_minimal,       ///< a length in more bytes than it needs, or above 2^63
   control_too_long,         ///< a control frame above 125 bytes
   control_fragmented,       ///< a control frame in fragments
@@ -78,11 +79,18 @@ struct websocket_close {
 };
 websocket_close read_close(std::string_view payload) noexcept;
 
-/// Takes messages out of a server's bytes.
+/// Which end of the connection we are.
+enum class websocket_role : std::uint8_t { client, server };
+
+/// The Sec-WebSocket-Accept that belongs to a client's key.
+std::string websocket_accept(std::string const& key);
+
+/// Takes messages out of the other end's bytes.
 class websocket_decoder {
  public:
-  explicit websocket_decoder(std::size_t max_message = 16 * 1024 * 1024)
-      : max_message_(max_message) {}
+  explicit websocket_decoder(std::size_t max_message = 16 * 1024 * 1024,
+                             websocket_role role = websocket_role::client)
+      : max_message_(max_message), role_(role) {}
 
   /// Takes the next message off the front of `bytes`; true if there was one, false if more bytes
   /// are needed. Fragments are taken off and kept. An unfinished frame stays: give it again, with
@@ -103,20 +111,22 @@ class websocket_decoder {
   std::optional<websocket_errc> violation(header const& h) const noexcept;
 
   std::size_t max_message_;
+  websocket_role role_;
   std::size_t wanted_ = 1;
   std::shared_ptr<std::string> fragments_;
   websocket_kind fragments_kind_ = websocket_kind::text;
 };
 
-/// Writes a client's frames, each with a fresh mask.
+/// Writes frames: a client's, each with a fresh mask, or a server's.
 class websocket_encoder {
  public:
-  websocket_encoder();
+  explicit websocket_encoder(websocket_role role = websocket_role::client);
   /// Appends one whole frame to `to`.
   void append(std::string& to, websocket_kind kind, std::string_view payload);
   void append_close(std::string& to, int code, std::string_view reason);
 
  private:
+  websocket_role role_;
   std::uint64_t random_;
 };
 
