@@ -16,8 +16,8 @@ namespace calluna::sim {
 
 struct pbx_options {
   machine_options machine;
-  std::vector<ami_account> ami{{"calluna", "calluna"}};
-  std::vector<ari_account> ari{{"calluna", "calluna"}};
+  std::vector<ami_account> ami{{"calluna", "offline"}};
+  std::vector<ari_account> ari{{"calluna", "offline"}};
   std::uint16_t ami_port = 0, ari_port = 0;  ///< on loopback; 0: a free one
   /// Time goes by itself, `pace` seconds of it in each real one; else only by `advance`.
   bool real_time = false;
