@@ -29,11 +29,7 @@ class scenario_reader {
       section s(t, "number." + n, behaviour_keys(), problems_);
       made_.numbers.emplace_back(n, read_behaviour(s));
     });
-    if (auto text = top.text("dialplan")) {
-      sim::dialplan trial;
-      if (auto const good = trial.read(*text); !good) top.problem("dialplan", good.error().message);
-      made_.dialplan = std::move(*text);
-    }
+    read_dialplan(top);
     each(top, "queue", [&](toml::table const& t, std::string const& n) { read_queue(t, n); });
     read_callers(top);
     return std::move(made_);
@@ -109,6 +105,16 @@ class scenario_reader {
       e.online = online->value_or(true);
     }
     made_.endpoints.push_back(std::move(e));
+  }
+
+  void read_dialplan(section& top) {
+    auto const* node = top.node("dialplan");
+    if (node == nullptr) return;
+    auto text = node->value<std::string>();
+    if (!text) return top.problem("dialplan", "'dialplan' has to be text");
+    sim::dialplan trial;
+    if (auto const good = trial.read(*text); !good) top.problem("dialplan", good.error().message);
+    made_.dialplan = std::move(*text);
   }
 
   /// A phone is an endpoint with a behaviour.

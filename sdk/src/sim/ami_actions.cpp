@@ -351,6 +351,7 @@ void ami_talk::redirect(request const& r) {
   auto& m = front_.machine_;
   auto* const c = channel_of(r);
   if (c == nullptr) return answer(r, false, "Channel does not exist");
+  if (machine::rings_for_somebody(*c)) return answer(r, false, "Redirect failed, channel not up.");
   auto const context = r.get("Context"), exten = r.get("Exten");
   auto const priority = static_cast<int>(r.number("Priority", 1));
   auto const extra_name = r.get("ExtraChannel");

@@ -76,7 +76,8 @@ bool matches(std::string_view pattern, std::string_view exten) noexcept {
     char const p = pattern[i];
     if (p == '.') return at < exten.size();
     if (p == '!') return true;
-    if (p == '-') continue;
+    if (p == '-') continue;  // dashes only make numbers readable, on both sides
+    while (at < exten.size() && exten[at] == '-') ++at;
     if (at == exten.size()) return false;
     char const c = exten[at++];
     bool const digit = c >= '0' && c <= '9';
@@ -95,6 +96,7 @@ bool matches(std::string_view pattern, std::string_view exten) noexcept {
       return false;
     }
   }
+  while (at < exten.size() && exten[at] == '-') ++at;
   return at == exten.size();
 }
 

@@ -205,12 +205,11 @@ void machine::finish(channel& c) {
   sound_ends("channel:" + c.id);
   stop_music(c);
   auto const serial = c.serial;
-  if (!c.bridge.empty()) {
-    auto const* b = find_bridge(c.bridge);
-    auto const talk = b != nullptr && b->bridge_class == "basic" ? b->serial : 0;
+  auto* const b = find_bridge(c.bridge);
+  if (b != nullptr && b->bridge_class == "basic")
+    talk_ends(c, *b);
+  else
     leave(c);
-    if (talk != 0) talk_ends(c, talk);
-  }
   if (auto const at = dials_.find(serial); at != dials_.end()) {
     auto const queue = at->second.queue;
     cancel_legs(c, at->second, "CANCEL", c.cause == 16 ? 0 : c.cause);
@@ -230,7 +229,7 @@ void machine::drop(channel& c) {
     origination_ends(c, false, reason);
   }
   if (c.has_dialplan) {
-    if (c.cause == 0) c.cause = 16;
+    if (c.cause == 0 && !c.ends_without_cause) c.cause = 16;
     emit({event_kind::soft_hangup, &c, nullptr, nullptr, nullptr, nullptr, {}, {}, 16});
   }
   c.place.app.clear();
@@ -285,6 +284,7 @@ void machine::device_rings(std::uint64_t serial) {
   auto* const c = alive(serial);
   if (c == nullptr || c->ending || c->state != channel_state::down) return;
   set_state(*c, channel_state::ringing);
+  if (std::exchange(c->connected_untold, false)) emit({event_kind::channel_connected, c});
   emit({event_kind::dial_state, alive(c->called_for), c, nullptr, nullptr, nullptr, {}, "RINGING"});
 }
 
@@ -315,7 +315,10 @@ void machine::device_hangs_up(std::uint64_t serial) {
   bool const cancelled = c->state != channel_state::up;
   c->cause = cancelled ? 127 : 16;
   c->tech_cause = cancelled ? 487 : 0;
-  // In a Stasis application Asterisk does not say the cause with the request.
+  // Stasis and Queue() do not say the cause with the request; who leaves a queue has none at all.
+  auto const dial = dials_.find(serial);
+  bool const queued = dial != dials_.end() && !dial->second.queue.empty();
+  bool const agent = c->place.app == "AppQueue";
   emit({event_kind::hangup_request,
         c,
         nullptr,
@@ -324,7 +327,11 @@ void machine::device_hangs_up(std::uint64_t serial) {
         nullptr,
         {},
         {},
-        c->stasis ? 0 : c->cause});
+        c->stasis || queued || agent ? 0 : c->cause});
+  if (queued && dial->second.callee == 0) {
+    c->cause = 0;
+    c->ends_without_cause = true;
+  }
   finish(*c);
 }
 

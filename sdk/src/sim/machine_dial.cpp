@@ -37,7 +37,12 @@ void machine::ring_leg(channel& caller, target const& to, bool only_one, called_
   leg.place.app = how == called_by::queue ? "AppQueue" : "AppDial";
   leg.place.data = "(Outgoing Line)";
   if (leg.caller.number.empty()) set_callerid(leg, {caller.place.exten, {}});
-  set_connected(leg, caller.caller);
+  if (how == called_by::queue) {
+    leg.connected = caller.caller;
+    leg.connected_untold = true;
+  } else {
+    set_connected(leg, caller.caller);
+  }
   event begin{event_kind::dial_begin, &caller, &leg};
   begin.name = to.number;
   emit(std::move(begin));
@@ -60,8 +65,8 @@ void machine::leg_answered(channel& leg) {
   end_turn(*caller);
   stop_music(*caller);
   set_variable(*caller, "DIALSTATUS", "ANSWER");
-  set_state(*caller, channel_state::up);
   set_connected(*caller, leg.caller);
+  set_state(*caller, channel_state::up);
   auto made = std::make_unique<bridge>();
   auto& b = *made;
   b.serial = ++serial_;
@@ -101,6 +106,9 @@ void machine::cancel_legs(channel& caller, dialing& d, std::string const& status
     auto* const leg = alive(serial);
     if (leg == nullptr) continue;
     emit({event_kind::dial_end, &caller, leg, nullptr, nullptr, nullptr, {}, status});
+    // A queue says it once more when it clears up behind a call that nobody took.
+    if (!d.queue.empty() && d.callee == 0 && cause != 26)
+      emit({event_kind::dial_end, &caller, leg, nullptr, nullptr, nullptr, {}, "CANCEL"});
   }
   for (auto const serial : legs)
     if (auto* const leg = alive(serial)) {
@@ -120,25 +128,25 @@ void machine::dial_is_over(channel& caller, std::string status) {
   next(caller);
 }
 
-/// `left` has left the bridge of a Dial and ends: the other has to leave too.
-void machine::talk_ends(channel& left, std::uint64_t bridge) {
-  std::vector<std::uint64_t> others;
-  if (auto const at = bridges_.find(bridge); at != bridges_.end()) {
-    others = at->second->channels;
-    for (auto const serial : others)
-      if (auto* const other = alive(serial)) leave(*other);
-    destroy_bridge(*at->second);
+/// `left` ends, or is led elsewhere, and leaves the bridge of a Dial: the other has to leave too.
+void machine::talk_ends(channel& left, bridge& talk) {
+  auto const others = talk.channels;
+  for (auto const serial : others) {
+    auto const d = dials_.find(serial);
+    if (d == dials_.end() || d->second.queue.empty() || d->second.callee == 0) continue;
+    auto* const caller = alive(serial);
+    auto* const agent = alive(d->second.callee);
+    if (caller != nullptr && agent != nullptr)
+      queue_talk_ends(d->second.queue, *caller, *agent, caller == &left ? "caller" : "agent");
   }
-  auto const own = dials_.find(left.serial);
-  if (own != dials_.end()) {
-    auto const queue = own->second.queue;
-    auto* const callee = alive(own->second.callee);
-    if (callee != nullptr && !queue.empty()) queue_talk_ends(queue, left, *callee, "caller");
-    dials_.erase(left.serial);
-  }
+  leave(left);
+  for (auto const serial : others)
+    if (auto* const other = alive(serial); other != &left && other != nullptr) leave(*other);
+  destroy_bridge(talk);
+  dials_.erase(left.serial);
   for (auto const serial : others) {
     auto* const other = alive(serial);
-    if (other == nullptr) continue;
+    if (other == nullptr || other == &left) continue;
     end_turn(*other);
     if (!other->has_dialplan) {  // it was called
       other->ending = true;
@@ -149,7 +157,6 @@ void machine::talk_ends(channel& left, std::uint64_t bridge) {
     bool goes_on = false;
     if (auto const d = dials_.find(serial); d != dials_.end()) {
       goes_on = d->second.goes_on;
-      if (!d->second.queue.empty()) queue_talk_ends(d->second.queue, *other, left, "agent");
       dials_.erase(serial);
     }
     later(*other, span(0), [this, goes_on](channel& c) {

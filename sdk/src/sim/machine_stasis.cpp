@@ -75,23 +75,26 @@ void machine::move(channel& c, std::string const& app, std::vector<std::string> 
   });
 }
 
+bool machine::rings_for_somebody(channel const& c) {
+  return c.called != called_by::nobody && c.state != channel_state::up;
+}
+
 void machine::redirect(channel& c, std::string context, std::string exten, int priority) {
   time_.after(span(0), [this, serial = c.serial, context = std::move(context),
                         exten = std::move(exten), priority] {
     auto* const up = alive(serial);
-    if (up == nullptr || up->ending) return;
+    if (up == nullptr || up->ending || rings_for_somebody(*up)) return;
     up->cause = 0;
     end_turn(*up);
     stop_music(*up);
     sound_ends("channel:" + up->id);
     up->one_application = false;
     // Whoever it talks to or rings is left, as if it had hung up.
-    if (!up->bridge.empty()) {
-      auto const* b = find_bridge(up->bridge);
-      auto const talk = b != nullptr && b->bridge_class == "basic" ? b->serial : 0;
+    auto* const b = find_bridge(up->bridge);
+    if (b != nullptr && b->bridge_class == "basic")
+      talk_ends(*up, *b);
+    else
       leave(*up);
-      if (talk != 0) talk_ends(*up, talk);
-    }
     if (auto const at = dials_.find(serial); at != dials_.end()) {
       if (!at->second.queue.empty()) queue_leave(*up, at->second.queue);
       cancel_legs(*up, at->second, "CANCEL", 0);

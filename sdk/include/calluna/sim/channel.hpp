@@ -58,10 +58,12 @@ struct channel {
 
   // What follows is the machine's bookkeeping.
   called_by called = called_by::nobody;
-  std::uint64_t called_for = 0;  ///< the serial of the channel that dials it
-  std::uint64_t turn = 0;        ///< goes up when what it does ends: later words of it are void
-  bool ending = false;           ///< a hang-up is on its way
-  bool invited = false;          ///< its device has been called
+  std::uint64_t called_for = 0;   ///< the serial of the channel that dials it
+  std::uint64_t turn = 0;         ///< goes up when what it does ends: later words of it are void
+  bool ending = false;            ///< a hang-up is on its way
+  bool invited = false;           ///< its device has been called
+  bool connected_untold = false;  ///< its connected line is told once it rings
+  bool ends_without_cause = false;
   bool one_application = false;  ///< it ends with the application it runs
   std::string playback;          ///< that plays to it now, or empty
   std::string snooped;           ///< the channel it listens to

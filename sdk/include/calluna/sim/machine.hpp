@@ -133,7 +133,9 @@ class machine {
   void answer(channel& c);
   void hang_up(channel& c, int cause, bool soft_request = true);
   /// Out of whatever it does, to that place in the dialplan.
+  /// Not for a channel that still rings for somebody.
   void redirect(channel& c, std::string context, std::string exten, int priority);
+  static bool rings_for_somebody(channel const& c);
   /// Ends Stasis for the channel; without a place its dialplan goes on behind Stasis().
   void continue_in_dialplan(channel& c, std::optional<place> to);
   void move(channel& c, std::string const& app, std::vector<std::string> args);
@@ -227,7 +229,7 @@ class machine {
   void leg_failed(channel& leg);
   void dial_is_over(channel& caller, std::string status);
   void cancel_legs(channel& caller, dialing& d, std::string const& status, int cause);
-  void talk_ends(channel& left, std::uint64_t bridge);
+  void talk_ends(channel& left, bridge& talk);
   outcome start_dial(channel& c, std::vector<std::string> const& arguments);
   outcome start_queue(channel& c, std::vector<std::string> const& arguments);
   void queue_look(std::string const& name);
