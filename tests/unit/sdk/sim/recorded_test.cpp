@@ -395,6 +395,11 @@ std::vector<std::string> without(std::vector<std::string> words, std::set<std::s
   return words;
 }
 
+/// A phone's ringing is told by a thread of its own in Asterisk, so that either order occurs.
+std::vector<std::string> in_order(std::vector<std::string> const& words) {
+  return without(words, {"Newstate Ringing", "ChannelStateChange Ringing"});
+}
+
 class sim_beside_asterisk : public testing::TestWithParam<story> {};
 
 TEST_P(sim_beside_asterisk, each_channel_has_the_same_events_in_the_same_order) {
@@ -415,9 +420,12 @@ TEST_P(sim_beside_asterisk, each_channel_has_the_same_events_in_the_same_order) 
     for (auto& d : known)
       if (d.story == GetParam().name && d.stream == name) {
         out.insert(d.words.begin(), d.words.end());
-        d.needed = here != there;
+        d.needed = in_order(here) != in_order(there);
       }
-    EXPECT_EQ(without(here, out), without(there, out)) << name << " (first ours, then Asterisk's)";
+    auto const ours_left = without(here, out), theirs_left = without(there, out);
+    EXPECT_THAT(ours_left, testing::UnorderedElementsAreArray(theirs_left)) << name;
+    EXPECT_EQ(in_order(ours_left), in_order(theirs_left))
+        << name << " (first ours, then Asterisk's)";
   }
   for (auto const& d : known)
     EXPECT_TRUE(d.needed || d.story != GetParam().name)
