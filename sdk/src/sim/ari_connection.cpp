@@ -125,6 +125,13 @@ bool ari_connection::take_request() {
            "WWW-Authenticate: Basic realm=\"Asterisk REST Interface\"\r\n");
     return true;
   }
+  if (path.size() == 2 && path[0] == "api-docs") {
+    auto text = ari_front::describe(path[1], std::string(request[http::field::host]));
+    answer(text.empty() ? ari_answer{404, "Not Found", R"({"message":"Resource not found"})"}
+                        : ari_answer{200, "OK", std::move(text)},
+           keep);
+    return true;
+  }
   std::string const key{request["Sec-WebSocket-Key"]};
   if (path.size() == 1 && path[0] == "events" && request.method() == http::verb::get) {
     if (value_of(fields, "app").empty() || key.empty()) {
