@@ -1,6 +1,8 @@
 // ARI's description of itself, from which other client libraries make their methods.
 #include "ari_arguments.hpp"
 
+#include <calluna/ari/event_type.hpp>
+
 namespace calluna::sim {
 namespace {
 
@@ -54,6 +56,18 @@ json operation_json(ari::operation const& o) {
   return j;
 }
 
+json model_json(ari::object_type const& o) {
+  auto properties = json::object();
+  for (auto const& f : o.fields) {
+    std::string const name{f.name};
+    auto type = type_name(f.type);
+    if (type.find('|') != std::string::npos) type = "string";
+    if (type == "date") type = "Date";
+    properties[name] = {{"required", f.required}, {"type", type}};
+  }
+  return {{"id", std::string(o.name)}, {"description", ""}, {"properties", std::move(properties)}};
+}
+
 }  // namespace
 
 std::string ari_front::describe(std::string const& file, std::string const& host) {
@@ -75,14 +89,19 @@ std::string ari_front::describe(std::string const& file, std::string const& host
     std::string const path = "/" + std::string(o.path);
     auto at =
         std::find_if(apis.begin(), apis.end(), [&](auto const& a) { return a["path"] == path; });
-    if (at == apis.end())
-      at = apis.insert(apis.end(),
-                       {{"path", path}, {"description", ""}, {"operations", json::array()}});
+    if (at == apis.end()) {
+      json api{{"path", path}, {"description", ""}, {"operations", json::array()}};
+      at = apis.insert(apis.end(), std::move(api));
+    }
     (*at)["operations"].push_back(operation_json(o));
   }
   if (apis.empty()) return {};
   out["apis"] = std::move(apis);
-  out["models"] = json::object();
+  auto models = json::object();
+  if (file == "events.json")
+    for (auto const& o : ari::event_types()) models[std::string(o.name)] = model_json(o);
+  for (auto const& o : ari::model_types()) models[std::string(o.name)] = model_json(o);
+  out["models"] = std::move(models);
   return out.dump();
 }
 

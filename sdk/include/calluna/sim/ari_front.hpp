@@ -51,8 +51,8 @@ class ari_front {
   std::uint64_t connect(std::vector<std::string> const& applications, bool all, sink to);
   void disconnect(std::uint64_t number);
 
-  /// GET api-docs/`file`: ARI's description of itself (Swagger 1.1), as far as client libraries
-  /// need it: without models. Empty if there is no such file.
+  /// GET api-docs/`file`: ARI's description of itself (Swagger 1.1), with all models in each file.
+  /// Empty if there is no such file.
   static std::string describe(std::string const& file, std::string const& host);
 
   /// How often an operation was asked for that is not here ("recordings.copyStored").

@@ -172,6 +172,20 @@ TEST_F(sim_ari, mistakes_are_answered_as_asterisk_does) {
   EXPECT_EQ(pbx.ari().handle("POST", {"bridges"}, {}, "", true).status, 403);
 }
 
+TEST_F(sim_ari, describes_every_operation_once) {
+  auto const resources = json::parse(ari_front::describe("resources.json", "a:1"));
+  EXPECT_EQ(resources["basePath"], "http://a:1/ari");
+  std::size_t operations = 0;
+  for (auto const& one : resources["apis"]) {
+    auto const path = one["path"].get<std::string>();
+    auto const name = path.substr(10, path.find(".{") - 10);
+    auto const described = json::parse(ari_front::describe(name + ".json", "a:1"));
+    for (auto const& api : described["apis"]) operations += api["operations"].size();
+  }
+  EXPECT_EQ(operations, ari::operations().size());
+  EXPECT_EQ(ari_front::describe("none.json", "a:1"), "");
+}
+
 TEST_F(sim_ari, continue_leads_back_into_the_dialplan) {
   serve();
   std::vector<std::string> told;
