@@ -222,7 +222,9 @@ std::string ari_front::handle_message(std::string_view text, std::string const& 
     }
     if (request.contains("query_strings") && request["query_strings"].is_array())
       for (auto const& q : request["query_strings"])
-        fields.emplace_back(q.value("name", ""), q.value("value", ""));
+        if (q.is_object() && q.contains("name") && q["name"].is_string() && q.contains("value") &&
+            q["value"].is_string())
+          fields.emplace_back(q["name"].get<std::string>(), q["value"].get<std::string>());
     auto parts = segments_of(path);
     for (auto& part : parts) part = decoded(part);
     uri = path;

@@ -360,9 +360,11 @@ ari_answer ari_front::filter_events(arguments const& a) {
   auto const at = applications_.find(a.get("applicationName"));
   if (at == applications_.end()) return refuse(404, "Not Found", "Application not found");
   auto const take = [&](char const* key, std::set<std::string>& into) {
-    if (!a.body.is_object() || !a.body.contains(key)) return;
+    if (!a.body.is_object() || !a.body.contains(key) || !a.body[key].is_array()) return;
     into.clear();
-    for (auto const& item : a.body[key]) into.insert(item.value("type", ""));
+    for (auto const& item : a.body[key])
+      if (item.is_object() && item.contains("type") && item["type"].is_string())
+        into.insert(item["type"].get<std::string>());
   };
   take("allowed", at->second.allowed);
   take("disallowed", at->second.disallowed);

@@ -172,6 +172,27 @@ TEST_F(sim_ari, mistakes_are_answered_as_asterisk_does) {
   EXPECT_EQ(pbx.ari().handle("POST", {"bridges"}, {}, "", true).status, 403);
 }
 
+TEST_F(sim_ari, survives_requests_of_any_shape) {
+  auto const status = [&](std::string const& text) {
+    return json::parse(pbx.ari().handle_message(text, "lab"))["status_code"].get<int>();
+  };
+  EXPECT_EQ(status("no json"), 400);
+  EXPECT_EQ(status("[]"), 400);
+  EXPECT_EQ(status(R"({"type":"Other"})"), 400);
+  EXPECT_EQ(status(R"({"type":"RESTRequest","uri":"channels"})"), 400);
+  EXPECT_EQ(status(R"({"type":"RESTRequest","method":"GET","uri":"/ari/channels"})"), 405);
+  EXPECT_EQ(status(R"({"type":"RESTRequest","method":"GET","uri":"channels",
+                       "query_strings":[1,{"name":2},{"name":"a","value":[]}]})"),
+            200);
+  for (auto const* body :
+       {"[1]", "{\"variables\":[1]}", "{\"variables\":7}", "7", "{\"allowed\":{}}"})
+    for (auto const& o : ari::operations()) {
+      if (o.upgrade) continue;
+      auto const path = split_arguments(o.path, '/');
+      EXPECT_GE(pbx.ari().handle(to_string(o.method), path, {}, body).status, 200) << o.name;
+    }
+}
+
 TEST_F(sim_ari, describes_every_operation_once) {
   auto const resources = json::parse(ari_front::describe("resources.json", "a:1"));
   EXPECT_EQ(resources["basePath"], "http://a:1/ari");
