@@ -35,6 +35,12 @@ for leaf in io numbers store; do
     [[ $leaf == "$other" ]] || forbid "$leaf is a leaf" "calluna/$other/|(\.\./)+$other/" sdk/{include/calluna,src}/"$leaf"
   done
 done
+# The offline PBX stands on ari and io; nobody in the sdk stands on it.
+forbid 'sim knows neither calls nor what business systems are' 'calluna/(calls|directory|erp|numbers|store)/' \
+  sdk/{include/calluna,src}/sim
+for other in "${rooms[@]}"; do
+  [[ $other == sim ]] || forbid 'nothing in the sdk knows sim' 'calluna/sim/' sdk/{include/calluna,src}/"$other"
+done
 # What stands beside the rooms (error, result, event, log, clock) knows none of them.
 for file in sdk/include/calluna/*.hpp sdk/src/*.cpp; do
   if grep -nHE '^ *# *include *[<"]calluna/[a-z]+/' "$file"; then

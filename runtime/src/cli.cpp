@@ -6,6 +6,7 @@
 #include <calluna/runtime/cli.hpp>
 #include <calluna/runtime/control_client.hpp>
 #include <calluna/runtime/log.hpp>
+#include <calluna/runtime/sim.hpp>
 #include <calluna/runtime/web_door.hpp>
 
 #include <CLI/CLI.hpp>
@@ -47,6 +48,7 @@ struct arguments {
   std::string user;
   std::string expires;
   std::vector<std::string> paths;
+  std::string scenario;
 };
 
 /// Which file to read, and the app that replaces those in it.
@@ -125,6 +127,14 @@ int do_check(arguments const& a, cli_actions const& actions, std::ostream& out, 
   auto const code = actions.check(*settings);
   if (code == exit_done) out << settings->file.string() << ": good\n";
   return code;
+}
+
+int do_sim(arguments const& a, std::ostream& out, std::ostream& err) {
+  if (a.scenario.empty()) return serve_sim(default_scenario(), out, err);
+  auto const read = load_scenario(a.scenario);
+  if (read) return serve_sim(*read, out, err);
+  for (auto const& line : read.error()) err << line << '\n';
+  return exit_usage;
 }
 
 /// Where the runtime may be: what was named, else where it listens by default.
@@ -309,6 +319,10 @@ int run_cli(int argc, char const* const* argv, cli_actions const& actions, std::
       ->type_name("LEVEL");
   auto& check = *app.add_subcommand("check", "Look for mistakes in configuration and apps");
   add_target(check, a);
+  auto& offline = *app.add_subcommand("sim", "Serve an offline PBX: AMI, ARI, phones and callers");
+  offline
+      .add_option("scenario", a.scenario, "who is there and who calls (.toml); else a small one")
+      ->type_name("FILE");
   auto& status = *app.add_subcommand("status", "Show what a running runtime does");
   add_socket(status, a);
   auto& reload = *app.add_subcommand("reload", "Load the apps' files again, changed or not");
@@ -336,6 +350,7 @@ int run_cli(int argc, char const* const* argv, cli_actions const& actions, std::
   }
   if (run) return do_run(a, actions, err);
   if (check) return do_check(a, actions, out, err);
+  if (offline) return do_sim(a, out, err);
   if (status) return show(ask(a, {{"command", "status"}}), a.as_json, out, err);
   if (reload) {
     json request{{"command", "reload"}};

@@ -143,12 +143,12 @@ TEST_F(popup, texts_are_cut_between_characters_and_hold_no_control_characters) {
     popup.show("anna", { key = "k", title = ("ä"):rep(4000), text = "a\r\nb\0c", url = "javascript:alert(1)" })
   )lua");
   auto const title = shown_to("anna")["title"].get<std::string>();
-EXPECT_LE(title.size(), 210u);
-EXPECT_EQ(title.substr(0, 2), "ä");
-EXPECT_EQ(title.substr(title.size() - 3), "…");
-EXPECT_EQ(shown_to("anna")["text"], "a  b c");
-EXPECT_FALSE(shown_to("anna").contains("url"));
-EXPECT_THAT(log_lines().at(0), HasSubstr("none of http or https"));
+  EXPECT_LE(title.size(), 210u);
+  EXPECT_EQ(title.substr(0, 2), "ä");
+  EXPECT_EQ(title.substr(title.size() - 3), "…");
+  EXPECT_EQ(shown_to("anna")["text"], "a  b c");
+  EXPECT_FALSE(shown_to("anna").contains("url"));
+  EXPECT_THAT(log_lines().at(0), HasSubstr("none of http or https"));
 }
 
 TEST_F(popup, mistakes_are_told_at_the_apps_line) {

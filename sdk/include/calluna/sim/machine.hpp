@@ -1,0 +1,286 @@
+#pragma once
+#include <calluna/result.hpp>
+#include <calluna/sim/agenda.hpp>
+#include <calluna/sim/bridge.hpp>
+#include <calluna/sim/channel.hpp>
+#include <calluna/sim/dialplan.hpp>
+#include <calluna/sim/event.hpp>
+#include <calluna/sim/queue.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <random>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace calluna::sim {
+
+/// A phone or a trunk that the PBX knows.
+struct endpoint {
+  std::string name;                     ///< "PJSIP/101"
+  std::string context = "from-phones";  ///< where its calls begin
+  /// What it is called by; without a number: whoever is called through it has the number dialled.
+  party callerid;
+  bool online = true;
+  std::string device_state = "NOT_INUSE";
+};
+
+struct machine_options {
+  std::uint64_t seed = 1;
+  moment began{std::chrono::seconds(1'767'258'000)};  ///< 2026-01-01 09:00 UTC
+  std::string systemname = "sim";
+  std::string entity_id = "02:00:00:00:00:01";
+  /// How long a sound plays that `sounds` does not name, and each digit of a spoken number.
+  span sound = std::chrono::seconds(2);
+  span spoken_digit = std::chrono::milliseconds(500);
+  /// name -> length, as in "hello-world".
+  std::map<std::string, span> sounds = {};
+  std::size_t max_channels = 10'000;
+};
+
+/// What AMI's and ARI's originate ask for. One of `app`, `application` and `exten` says what the
+/// channel does when it is answered.
+struct originate_request {
+  std::string dial_string;  ///< "PJSIP/101", "PJSIP/0171...@trunk"
+  std::string id;           ///< empty: the machine makes one
+  std::string app;          ///< a Stasis application
+  std::vector<std::string> app_args;
+  std::string context, exten;
+  int priority = 1;
+  std::string application, data;
+  party callerid;
+  bool sets_callerid = false;  ///< as AMI does: `callerid` becomes the channel's own as well
+  std::optional<span> timeout = std::chrono::seconds(30);
+  std::vector<std::pair<std::string, std::string>> variables;
+  std::string originator;  ///< the id of a channel whose linkedid it takes over
+  /// Told once: whether it was answered, the reason as AMI's OriginateResponse has it (4 answered,
+  /// 3 nobody did, 0 no way), and the channel if there is one.
+  std::function<void(bool answered, int reason, channel const*)> done = {};
+};
+
+/// A PBX without sound, sockets and threads: channels, bridges, endpoints and a dialplan. It is
+/// moved by its users' calls and by `advance_to`, and tells its listeners what happens, in the
+/// order in which Asterisk would say it. One seed and the same calls give the same events, always.
+/// Not thread-safe. Listeners must not call it back.
+class machine {
+ public:
+  explicit machine(machine_options options);
+  machine(machine const&) = delete;
+  machine& operator=(machine const&) = delete;
+
+  // -- time
+  agenda& time() noexcept { return time_; }
+  moment now() const noexcept { return time_.now(); }
+
+  // -- what there is
+  dialplan& plan() noexcept { return plan_; }
+  endpoint& add_endpoint(endpoint e);
+  endpoint* find_endpoint(std::string_view name);
+  std::map<std::string, endpoint, std::less<>> const& endpoints() const { return endpoints_; }
+  void set_online(std::string_view endpoint, bool online);
+  std::map<std::uint64_t, std::unique_ptr<channel>> const& channels() const { return channels_; }
+  std::map<std::uint64_t, std::unique_ptr<bridge>> const& bridges() const { return bridges_; }
+  std::map<std::string, stored_recording> const& stored_recordings() const { return stored_; }
+  channel* find(std::string_view id);          ///< by id
+  channel* find_named(std::string_view name);  ///< by name
+  channel* alive(std::uint64_t serial);        ///< by serial
+  bridge* find_bridge(std::string_view id);
+  playback* find_playback(std::string_view id);
+  recording* find_recording(std::string_view name);
+  std::vector<std::string> channel_ids(bridge const& b) const;
+  machine_options const& options() const noexcept { return options_; }
+  std::mt19937_64& chance() noexcept { return chance_; }
+  std::string make_uuid();
+
+  using listener = std::function<void(event const&)>;
+  void listen(listener l) { listeners_.push_back(std::move(l)); }
+  /// Called when a device is to ring, once for each channel; the actors' part. It must not act at
+  /// once, only through `time()`.
+  std::function<void(channel const&, std::string const& number)> on_invite;
+
+  // -- what devices do
+  struct arrival {
+    std::string endpoint;
+    party caller;
+    std::string exten;
+    std::vector<std::pair<std::string, std::string>> variables = {};
+  };
+  /// A device calls. Null if the extension is not there: a SIP device is refused before a channel
+  /// exists.
+  channel* arrive(arrival const& call);
+  void device_rings(std::uint64_t serial);
+  void device_answers(std::uint64_t serial);
+  /// Declines: cause 17 (busy, 486), 21 (rejected, 603), 3 (404), 34 (503)...
+  void device_declines(std::uint64_t serial, int cause, int tech_cause);
+  void device_hangs_up(std::uint64_t serial);
+  void device_presses(std::uint64_t serial, std::string digits);
+  void device_holds(std::uint64_t serial);
+  void device_unholds(std::uint64_t serial);
+
+  // -- what programs do with channels
+  result<channel*> originate(originate_request r);
+  /// ARI's create: a channel that is not called yet, in Stasis at once.
+  result<channel*> create(originate_request r);
+  result<void> dial_created(channel& c, std::string const& caller, std::optional<span> timeout);
+  /// A channel that create made comes into its application.
+  void lead(channel& c, std::string const& app, std::vector<std::string> args);
+  void answer(channel& c);
+  void hang_up(channel& c, int cause, bool soft_request = true);
+  /// Out of whatever it does, to that place in the dialplan.
+  /// Not for a channel that still rings for somebody.
+  void redirect(channel& c, std::string context, std::string exten, int priority);
+  static bool rings_for_somebody(channel const& c);
+  /// Ends Stasis for the channel; without a place its dialplan goes on behind Stasis().
+  void continue_in_dialplan(channel& c, std::optional<place> to);
+  void move(channel& c, std::string const& app, std::vector<std::string> args);
+  /// Both leave the talk they share, and neither ends by that; each is then led on.
+  void part(channel& a, channel& b);
+  result<void> blind_transfer(channel& transferer, std::string const& context,
+                              std::string const& exten);
+  void set_variable(channel& c, std::string const& name, std::string const& value);
+  std::optional<std::string> variable(channel& c, std::string const& name);
+  void set_callerid(channel& c, party to);
+  void set_connected(channel& c, party to);
+  void start_music(channel& c, std::string const& music_class);
+  void stop_music(channel& c);
+  void send_digits(channel& c, std::string digits);
+  result<channel*> snoop(channel& c, std::string const& app, std::vector<std::string> args,
+                         std::string id);
+  void user_event(std::string name, std::vector<std::pair<std::string, std::string>> fields,
+                  channel const* about = nullptr);
+  std::map<std::string, std::string>& globals() noexcept { return globals_; }
+
+  // -- Stasis applications; without an active one Stasis() fails
+  void set_application(std::string const& name, bool active);
+
+  // -- bridges
+  result<bridge*> create_bridge(std::string id, std::string const& type, std::string name);
+  void add_to_bridge(bridge& b, channel& c);
+  void remove_from_bridge(channel& c);
+  void destroy_bridge(bridge& b);
+  void start_music(bridge& b, std::string const& music_class);
+  void stop_music(bridge& b);
+
+  // -- sound
+  result<playback*> play(std::string id, std::string target, std::vector<std::string> media,
+                         std::string language);
+  void stop(playback& p);
+  void pause(playback& p, bool paused);
+  result<recording*> record(recording r, std::optional<span> at_most);
+  void stop(recording& r, bool keep);
+
+  // -- queues (app_queue)
+  queue& add_queue(queue q);
+  std::map<std::string, queue>& queues() noexcept { return queues_; }
+  result<void> queue_add_member(std::string const& name, queue_member m);
+  result<void> queue_remove_member(std::string const& name, std::string const& interface);
+  /// Without a name: in all queues.
+  result<void> queue_pause_member(std::string const& name, std::string const& interface,
+                                  bool paused, std::string const& reason);
+
+ private:
+  struct dialing {
+    std::vector<std::uint64_t> legs;  ///< that still ring
+    std::uint64_t callee = 0;         ///< the leg that answered, while they talk
+    bool goes_on = false;             ///< option g
+    std::string status = "CHANUNAVAIL";
+    std::string queue;  ///< the queue that dials, or empty
+    moment since{};     ///< since when the caller waits in it
+    moment answered{};
+    moment rung{}, not_before{};
+    int round = 0;
+    std::vector<std::string> tried;  ///< who was rung for this caller so far
+  };
+  struct origination {
+    originate_request request;
+  };
+  enum class outcome { next, stays, gone };
+
+  void emit(event e);
+  void later(channel const& c, span delay, std::function<void(channel&)> what);
+  channel& make_channel(std::string const& endpoint, std::string id, channel const* linked_to);
+  void set_state(channel& c, channel_state state);
+  void update_device(std::string_view endpoint);
+  void end_turn(channel& c) { ++c.turn; }
+  void finish(channel& c);
+  void drop(channel& c);
+  void invite(channel& c, std::string const& number);
+  struct target {
+    sim::endpoint* endpoint;
+    std::string number;   ///< what DialBegin calls the dial string
+    std::string dialled;  ///< the number asked of the far side
+  };
+  std::optional<target> find_target(std::string_view dial_string);
+
+  void proceed(channel& c);
+  void next(channel& c);
+  void fall_off(channel& c);
+  outcome execute(channel& c, std::string const& app, std::string const& data);
+  std::string value_of(channel& c, std::string const& name);
+
+  void ring_leg(channel& caller, target const& to, bool only_one, called_by how);
+  void leg_answered(channel& leg);
+  void leg_failed(channel& leg);
+  void dial_is_over(channel& caller, std::string status);
+  void cancel_legs(channel& caller, dialing& d, std::string const& status, int cause);
+  void talk_ends(channel& left, bridge& talk);
+  outcome start_dial(channel& c, std::vector<std::string> const& arguments);
+  outcome start_queue(channel& c, std::vector<std::string> const& arguments);
+  void queue_look(std::string const& name);
+  void queues_look(std::string const& endpoint);
+  void queue_ring(channel& caller);
+  void queue_missed(queue const& q, channel& caller, channel& agent, dialing const& d);
+  void queue_answered(channel& caller, channel& agent);
+  void queue_round_is_over(channel& caller);
+  void queue_talk_ends(std::string const& name, channel& caller, channel& agent,
+                       std::string const& by);
+  void queue_leave(channel& caller, std::string const& name);
+  void queue_tell(std::string kind, queue const& q, channel const* caller, channel const* agent,
+                  std::vector<std::pair<std::string, std::string>> fields);
+  void origination_ends(channel& c, bool answered, int reason);
+  void begin_originated(channel& c);
+  void enter_stasis(channel& c, std::string const& app, std::vector<std::string> args);
+  void leave_stasis(channel& c);
+  void enter(bridge& b, channel& c);
+  void leave(channel& c);
+  void merge_linkedids(bridge& b);
+  void share_connected_lines(bridge& b);
+  span length_of(std::string const& media) const;
+  void play_next(std::string const& id, std::uint64_t turn);
+  void finish_playback(playback& p, std::string const& state);
+  void sound_ends(std::string const& target);
+  void press(channel& c, std::string digits, bool by_device, span gap);
+
+  machine_options options_;
+  agenda time_;
+  std::mt19937_64 chance_;
+  dialplan plan_;
+  std::vector<listener> listeners_;
+  std::uint64_t serial_ = 0;
+  std::uint64_t next_number_ = 0;                      ///< of unique ids
+  std::map<std::string, std::uint32_t> next_in_tech_;  ///< of channel names
+  std::map<std::string, endpoint, std::less<>> endpoints_;
+  std::map<std::uint64_t, std::unique_ptr<channel>> channels_;
+  std::unordered_map<std::string, std::uint64_t> by_id_;
+  std::map<std::uint64_t, std::unique_ptr<bridge>> bridges_;
+  std::unordered_map<std::string, std::uint64_t> bridges_by_id_;
+  std::map<std::string, playback> playbacks_;
+  std::map<std::string, recording> recordings_;
+  std::map<std::string, stored_recording> stored_;
+  std::map<std::string, std::string> globals_;
+  std::map<std::string, queue> queues_;
+  std::set<std::string> applications_;
+  std::map<std::uint64_t, dialing> dials_;             ///< by the caller's serial
+  std::map<std::uint64_t, origination> originations_;  ///< by the channel's serial
+};
+
+/// What a hang-up cause is called: "Normal Clearing".
+std::string cause_text(int cause);
+
+}  // namespace calluna::sim

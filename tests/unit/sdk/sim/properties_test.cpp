@@ -1,0 +1,163 @@
+// Random people, many seeds: whatever they do, nothing is left and nothing happens out of order.
+#include "told.hpp"
+
+#include <gtest/gtest.h>
+
+namespace calluna::sim {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// What one channel's events must obey.
+struct law {
+  bool created = false, ended = false, in_stasis = false;
+  int state = 0;
+  std::string bridge;
+  int dials = 0;
+};
+
+class sim_property : public testing::Test {
+ protected:
+  /// Lets a random day pass and gives all that was told.
+  std::vector<std::string> day(std::uint64_t seed) {
+    test::office o(seed);
+    auto& m = o.pbx;
+    std::map<std::uint64_t, law> laws;
+    m.listen([&](event const& e) { check(e, laws); });
+    m.set_application("support", true);
+    auto const pick = [&](std::uint64_t n) { return m.chance()() % n; };
+    std::vector<std::string> const extens{"101", "both", "app", "queue", "wait"};
+    using kind = behaviour::kind;
+    std::vector<kind> const kinds{kind::answer, kind::noanswer, kind::busy, kind::reject,
+                                  kind::congestion};
+    for (int i = 0; i < 60; ++i) {
+      o.pass(static_cast<double>(pick(4000)) / 1000);
+      auto const any = [&]() -> channel* {
+        if (m.channels().empty()) return nullptr;
+        auto at = m.channels().begin();
+        std::advance(at, static_cast<long>(pick(m.channels().size())));
+        return at->second.get();
+      };
+      auto* const c = any();
+      switch (pick(12)) {
+        case 0:
+        case 1:
+        case 2:
+          o.call(extens[pick(extens.size())]);
+          break;
+        case 3: {
+          behaviour b{kinds[pick(kinds.size())], std::chrono::milliseconds(pick(5000))};
+          if (pick(2) == 0) b.hang_up_after = std::chrono::seconds(pick(20));
+          o.people.set_behaviour(pick(2) == 0 ? "PJSIP/101" : "PJSIP/102", b);
+          break;
+        }
+        case 4:
+          if (c != nullptr) m.device_hangs_up(c->serial);
+          break;
+        case 5:
+          if (c != nullptr) m.hang_up(*c, 16);
+          break;
+        case 6:
+          if (c != nullptr) m.redirect(*c, "from-trunk", extens[pick(extens.size())], 1);
+          break;
+        case 7:
+          if (c != nullptr) (void)m.blind_transfer(*c, "from-trunk", "101");
+          break;
+        case 8:
+          if (c != nullptr && c->stasis) {
+            auto* b = m.find_bridge("room");
+            if (b == nullptr) b = *m.create_bridge("room", "mixing", "");
+            m.add_to_bridge(*b, *c);
+          }
+          break;
+        case 9: {
+          originate_request r;
+          r.dial_string = pick(2) == 0 ? "PJSIP/101" : "PJSIP/0171@trunk";
+          r.app = "support";
+          (void)m.originate(std::move(r));
+          break;
+        }
+        case 10:
+          if (c != nullptr) m.device_presses(c->serial, "12");
+          if (c != nullptr && c->stasis) (void)m.play("", "channel:" + c->id, {"sound:a"}, "");
+          break;
+        default:
+          if (c != nullptr && c->stasis) m.continue_in_dialplan(*c, {});
+      }
+    }
+    // Everybody goes home.
+    std::vector<std::uint64_t> left;
+    for (auto const& [serial, c] : m.channels()) left.push_back(serial);
+    for (auto const serial : left) m.device_hangs_up(serial);
+    o.pass(4000);
+    left.clear();
+    for (auto const& [serial, c] : m.channels()) left.push_back(serial);
+    for (auto const serial : left)
+      if (auto* const c = m.alive(serial)) m.hang_up(*c, 16);
+    o.pass(60);
+    if (auto* const b = m.find_bridge("room")) m.destroy_bridge(*b);
+    EXPECT_TRUE(m.channels().empty()) << "seed " << seed;
+    EXPECT_TRUE(m.bridges().empty()) << "seed " << seed;
+    EXPECT_TRUE(m.queues()["sales"].waiting.empty()) << "seed " << seed;
+    EXPECT_EQ(m.find_endpoint("PJSIP/101")->device_state, "NOT_INUSE") << "seed " << seed;
+    for (auto const& [serial, l] : laws) EXPECT_TRUE(l.ended) << "seed " << seed;
+    return o.heard.all;
+  }
+
+  static void check(event const& e, std::map<std::uint64_t, law>& laws) {
+    for (auto const* c : {e.channel, e.other}) {
+      if (c == nullptr) continue;
+      auto& l = laws[c->serial];
+      EXPECT_FALSE(l.ended) << c->name << " has ended, and yet something is told of it";
+      EXPECT_TRUE(l.created || e.kind == event_kind::channel_created) << c->name;
+    }
+    if (e.channel == nullptr) return;
+    auto& l = laws[e.channel->serial];
+    auto const& name = e.channel->name;
+    switch (e.kind) {
+      case event_kind::channel_created:
+        EXPECT_FALSE(l.created) << name;
+        l.created = true;
+        break;
+      case event_kind::channel_state:
+        EXPECT_GT(static_cast<int>(e.channel->state), l.state) << name;
+        l.state = static_cast<int>(e.channel->state);
+        break;
+      case event_kind::bridge_entered:
+        EXPECT_EQ(l.bridge, "") << name;
+        l.bridge = e.bridge->id;
+        break;
+      case event_kind::bridge_left:
+        EXPECT_EQ(l.bridge, e.bridge->id) << name;
+        l.bridge.clear();
+        break;
+      case event_kind::stasis_start:
+        EXPECT_FALSE(l.in_stasis) << name;
+        l.in_stasis = true;
+        break;
+      case event_kind::stasis_end:
+        EXPECT_TRUE(l.in_stasis) << name;
+        l.in_stasis = false;
+        break;
+      case event_kind::channel_ended:
+        EXPECT_FALSE(l.in_stasis) << name;
+        EXPECT_EQ(l.bridge, "") << name;
+        l.ended = true;
+        break;
+      default:
+        break;
+    }
+  }
+};
+
+TEST_F(sim_property, nothing_is_left_of_any_day_and_each_channel_keeps_the_order) {
+  for (std::uint64_t seed = 1; seed <= 1000 && !HasFailure(); ++seed) day(seed);
+}
+
+TEST_F(sim_property, one_seed_is_one_story) {
+  for (std::uint64_t seed = 1; seed <= 50; ++seed) EXPECT_EQ(day(seed), day(seed));
+  EXPECT_NE(day(1), day(2));
+}
+
+}  // namespace
+}  // namespace calluna::sim
