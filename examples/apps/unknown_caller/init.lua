@@ -28,7 +28,7 @@ return {
   },
   validate = function(config)
     if config.hangup and config.context then return false, "hangup and context exclude each other" end
-    if not config.context ~= not config.extension then return false, "context and extension belong together" end
+    if (not config.context) ~= (not config.extension) then return false, "context and extension belong together" end
     return true
   end,
   start = function(config) settings = config end,

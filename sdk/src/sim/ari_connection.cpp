@@ -200,7 +200,7 @@ void ari_connection::take_frames() {
     io::websocket_message m;
     auto const got = decoder_.next(bytes, m);
     if (!got) {
-      encoder_.append_close(out, 1002, "");
+      io::append_server_frame(out, io::websocket_kind::close, "\x03\xea");  // 1002
       line_->send(out);
       return line_->close_after_sending();
     }

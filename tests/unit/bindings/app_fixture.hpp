@@ -98,13 +98,14 @@ class app_test : public ::testing::Test, public app_host {
     app_->start([this](result<void> outcome) { started = std::move(outcome); });
     settle();
   }
-  /// The same with one of the example apps, as it is.
-  void run_example(std::string const& name) {
+  /// The same with one of the example apps, as it is; `loaded_first`: before it is started.
+  void run_example(std::string const& name, std::function<void()> const& loaded_first = {}) {
     auto const folder = std::filesystem::path(CALLUNA_SOURCE_DIR) / "examples/apps" / name;
     std::ifstream file(folder / "init.lua");
     std::string const source{std::istreambuf_iterator<char>(file), {}};
     auto const loaded = load(source, folder);
     ASSERT_TRUE(loaded) << loaded.error().message;
+    if (loaded_first) loaded_first();
     app_->start([this](result<void> outcome) { started = std::move(outcome); });
     settle();
     ASSERT_TRUE(started && *started) << (started ? started->error().message : "it waits");

@@ -224,7 +224,7 @@ TEST_F(shared_partners, users_are_found_by_what_a_call_tells) {
   EXPECT_EQ(said("table.concat(users.endpoints('anna'), ' ')"), "info PJSIP/101 PJSIP/201");
   EXPECT_EQ(said("users.get('nobody') or users.by_channel('PJSIP/1-1') or users.endpoints('x')"),
             "info nil");
-  EXPECT_EQ(said("#users.all()"), "info 1");
+  EXPECT_EQ(said("#users.all()"), "info 2");
 }
 
 /// The example app on the PBX in miniature.

@@ -19,17 +19,19 @@ class popup : public calls_test {
   }
   /// A caller outside, and the phone 101 or 102 that rings for them as channel `id`.
   void come(double at, std::string const& number = "+14155550101") {
-    begin(at, "a", "PJSIP/trunk-01", number, "a");
+    caller_ = "a" + std::to_string(++calls_);
+    begin(at, caller_, "PJSIP/trunk-0" + caller_, number, caller_);
   }
+  void caller_hangs_up(double at) { hang_up(at, caller_); }
   void rings(double at, std::string const& id, std::string const& phone) {
-    begin(at, id, "PJSIP/" + phone + "-0" + id, phone, "a", 0);
-    dial(at, "a", id);
+    begin(at, id, "PJSIP/" + phone + "-0" + id, phone, caller_, 0);
+    dial(at, caller_, id);
     ring(at, id);
   }
   void talks(double at, std::string const& id) {
     pick_up(at, id);
-    pick_up(at, "a");
-    bridge(at, "a", "br");
+    pick_up(at, caller_);
+    bridge(at, caller_, "br");
     bridge(at, id, "br");
   }
   nlohmann::json const& shown_to(std::string const& user) {
@@ -38,6 +40,8 @@ class popup : public calls_test {
     return values.empty() ? nothing : values.begin()->second;
   }
 
+  std::string caller_;
+  int calls_ = 0;
   std::shared_ptr<remembering_hub> hub = std::make_shared<remembering_hub>();
 };
 
@@ -51,7 +55,7 @@ TEST_F(popup, is_shown_with_what_is_known_of_the_caller) {
   EXPECT_EQ(card["number"], "+14155550101");
   EXPECT_EQ(card["url"], "https://erp.example/7");
   EXPECT_EQ(card["tags"], nlohmann::json({"VIP"}));
-  EXPECT_EQ(hub->now["popup/anna"].begin()->first, "0-a");
+  EXPECT_EQ(hub->now["popup/anna"].begin()->first, "0-a1");
 }
 
 TEST_F(popup, goes_away_when_a_colleague_answers_and_with_the_call) {
@@ -66,7 +70,7 @@ TEST_F(popup, goes_away_when_a_colleague_answers_and_with_the_call) {
   hang_up(3, "b");
   hang_up(9, "c");
   EXPECT_EQ(hub->seen_by("boris"), "");
-  hang_up(9, "a");
+  caller_hangs_up(9);
   EXPECT_EQ(hub->seen_by("anna") + hub->seen_by("boris"), "");
 }
 
@@ -103,13 +107,14 @@ TEST_F(popup, that_is_sticky_stays_with_who_has_talked) {
   talks(3, "c");
   hang_up(3, "b");
   hang_up(9, "c");
-  hang_up(9, "a");
+  caller_hangs_up(9);
   EXPECT_EQ(hub->seen_by("anna"), "");
   EXPECT_EQ(hub->seen_by("boris"), "Ann (ended)");
 }
 
 TEST_F(popup, of_calls_between_extensions_is_shown_if_that_is_set) {
   run_example("popup");
+  caller_ = "a";
   begin(0, "a", "PJSIP/102-01", "102", "a");
   rings(1, "b", "101");
   EXPECT_EQ(hub->changes, 0);
@@ -129,11 +134,7 @@ TEST_F(popup, of_a_call_that_was_there_before_the_app_is_shown_when_it_starts) {
   rings(1, "b", "101");
   hub->now.clear();
   TearDown();
-  run_app("");
-  tell_live();
-  run_example("popup");
-  tell_live();
-  ring(2, "b");
+  run_example("popup", [this] { tell_live(); });
   EXPECT_EQ(hub->seen_by("anna"), "Ann (ringing)");
 }
 
@@ -172,12 +173,12 @@ TEST_F(missed_call, is_told_to_the_partners_salesperson_alone_and_counts) {
   rings(1, "b", "101");
   EXPECT_EQ(hub->changes, 0);
   hang_up(9, "b");
-  hang_up(9, "a");
+  caller_hangs_up(9);
   EXPECT_EQ(hub->seen_by("anna"), "");
   EXPECT_EQ(hub->seen_by("boris"), "Ann (notice)");
   EXPECT_THAT(shown_to("boris")["text"].get<std::string>(), HasSubstr("Missed call, "));
   come(20);
-  hang_up(25, "a");
+  caller_hangs_up(25);
   EXPECT_EQ(hub->seen_by("boris"), "Ann (notice)");
   EXPECT_THAT(shown_to("boris")["text"].get<std::string>(), HasSubstr("2 times"));
 }
@@ -187,7 +188,7 @@ TEST_F(missed_call, is_told_to_the_only_one_whose_phone_rang) {
   come(0, "+493099999");
   rings(1, "b", "101");
   hang_up(9, "b");
-  hang_up(9, "a");
+  caller_hangs_up(9);
   EXPECT_EQ(hub->seen_by("anna"), "+493099999 (notice)");
 }
 
@@ -199,21 +200,21 @@ TEST_F(missed_call, is_none_when_a_colleague_answered) {
   talks(3, "c");
   hang_up(3, "b");
   hang_up(9, "c");
-  hang_up(9, "a");
+  caller_hangs_up(9);
   EXPECT_EQ(hub->seen_by("anna") + hub->seen_by("boris"), "");
 }
 
 TEST_F(missed_call, is_taken_back_once_somebody_has_talked_to_that_number) {
   run_example("missed_call");
   come(0);
-  hang_up(5, "a");
+  caller_hangs_up(5);
   EXPECT_EQ(hub->seen_by("boris"), "Ann (notice)");
   come(10);
   rings(11, "b", "101");
   talks(12, "b");
   EXPECT_EQ(hub->seen_by("boris"), "Ann (notice)");
   hang_up(20, "b");
-  hang_up(20, "a");
+  caller_hangs_up(20);
   EXPECT_EQ(hub->seen_by("boris"), "");
 }
 
