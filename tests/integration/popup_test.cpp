@@ -79,7 +79,7 @@ TEST_P(popup, is_closed_by_the_keyboard_in_every_browser_of_its_user) {
       "window.other = new EventSource('events'); other.addEventListener('clear', e => { "
       "window.cleared = JSON.parse(e.data).key })");
   phone("101", {"noanswer"});
-  call("101", {"--from", "+49305550000"});
+  call("101", {"--from", "+49305550000", "--give-up-after", "5000"});
   ASSERT_TRUE(shows("Ann Archer"));
   page.type("\uE00C");  // Escape
   EXPECT_TRUE(shows_nothing());
@@ -90,7 +90,7 @@ TEST_P(popup, comes_back_after_the_runtime_was_restarted_in_mid_call) {
   auto& program = run(settings());
   page_of_anna(program);
   phone("101", {"answer", "--answer-after", "300"});
-  call("101", {"--from", "+49305550000"});
+  call("101", {"--from", "+49305550000", "--hangup-after", "10000"});
   ASSERT_TRUE(shows("Talking"));
   program.program().signal(SIGKILL);
   ASSERT_TRUE(program.program().wait_end(10s));
@@ -113,7 +113,8 @@ TEST_P(popup, takes_what_callers_call_themselves_for_text) {
       {"+4912", "\"; DROP TABLE partners; --"},
       {"+4913", std::string(900, 'W')},
       {"+4914", rtl}};
-  for (auto const& [number, name] : callers) call("101", {"--from", number, "--name", name});
+  for (auto const& [number, name] : callers)
+    call("101", {"--from", number, "--name", name, "--give-up-after", "8000"});
   for (auto const& [number, name] : callers) ASSERT_TRUE(shows(number)) << name;
   EXPECT_TRUE(shows("<script>document.title='owned'</script>"));
   EXPECT_TRUE(shows("DROP TABLE partners"));
@@ -135,7 +136,9 @@ TEST_P(popup, tells_a_missed_call_to_the_salesperson_alone) {
 }
 
 TEST_P(popup, is_on_the_screen_within_300_ms_of_the_ring) {
-  auto& page = page_of_anna(run(settings()));
+  auto without_notices = settings();
+  without_notices.apps.pop_back();
+  auto& page = page_of_anna(run(without_notices));
   // When the PBX said that the phone rings, by the caller's number, milliseconds since 1970.
   std::mutex lock;
   std::map<std::string, double> rang;

@@ -107,9 +107,9 @@ void ari_front::tell(subscriber& a, std::string const& name, json body) {
 /// Sends it to all who listen to one of `sources`.
 void ari_front::tell(event const&, json body, std::vector<std::string> const& sources) {
   for (auto& [name, a] : applications_) {
-    bool const wanted = a.all || std::any_of(sources.begin(), sources.end(), [&](auto const& s) {
-                          return a.sources.count(s) != 0;
-                        });
+    auto const& own = a.sources;  // clang 14 lets no lambda capture `a`
+    bool const wanted = a.all || std::any_of(sources.begin(), sources.end(),
+                                             [&](auto const& s) { return own.count(s) != 0; });
     if (wanted) tell(a, name, body);
   }
 }
