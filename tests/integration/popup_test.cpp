@@ -90,7 +90,7 @@ TEST_P(popup, comes_back_after_the_runtime_was_restarted_in_mid_call) {
   auto& program = run(settings());
   page_of_anna(program);
   phone("101", {"answer", "--answer-after", "300"});
-  call("101", {"--from", "+49305550000", "--hangup-after", "10000"});
+  call("101", {"--from", "+49305550000", "--hangup-after", "9000"});
   ASSERT_TRUE(shows("Talking"));
   program.program().signal(SIGKILL);
   ASSERT_TRUE(program.program().wait_end(10s));
