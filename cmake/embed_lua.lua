@@ -1,7 +1,7 @@
 -- luajit embed_lua.lua OUT FILE...: writes a C++ source that holds each Lua file as text, by its base name.
 local out_path = arg[1]
 local parts = {
-  '#include "embedded_scripts.hpp"\n\nnamespace calluna::bindings {\nnamespace {\n',
+  '#include "embedded_scripts.hpp"\n\nnamespace calluna::bindings {\nnamespace {\nusing namespace std::string_view_literals;\n',
   "struct script {\n  std::string_view name, text;\n};\nconstexpr script scripts[] = {\n",
 }
 for i = 2, #arg do
@@ -14,10 +14,10 @@ for i = 2, #arg do
     os.exit(1)
   end
   local name = arg[i]:match("([^/]+)%.lua$")
-  -- Long literals are split: compilers limit the length of one.
+  -- Long literals are split: compilers limit the length of one. sv: nobody has to count, for which clang has a limit.
   parts[#parts + 1] = ('{"%s",'):format(name)
   for at = 1, math.max(#text, 1), 8000 do
-    parts[#parts + 1] = '\nR"__lua__(' .. text:sub(at, at + 7999) .. ')__lua__"'
+    parts[#parts + 1] = '\nR"__lua__(' .. text:sub(at, at + 7999) .. ')__lua__"sv'
   end
   parts[#parts + 1] = "},\n"
 end
