@@ -234,10 +234,12 @@ void connection::respond(int status, bindings::http_headers headers, shared_text
   state_ = state::writing;
   ++timer_epoch_;
   timer_.cancel();
-  push(std::make_shared<std::string const>(
-           write_head({status, std::move(headers), true, length, keep_alive_, reader_.head().old})),
-       false);
-  if (length != 0 && reader_.head().method != "HEAD") push(std::move(body), false);
+  keep_for_writing(
+      std::make_shared<std::string const>(
+          write_head({status, std::move(headers), true, length, keep_alive_, reader_.head().old})),
+      false);
+  if (length != 0 && reader_.head().method != "HEAD") keep_for_writing(std::move(body), false);
+  write();
 }
 
 void connection::deny(denial const& why) {
@@ -260,11 +262,15 @@ bool connection::push(shared_text text, bool counted) {
     close();
     return false;
   }
+  keep_for_writing(std::move(text), counted);
+  write();
+  return true;
+}
+
+void connection::keep_for_writing(shared_text text, bool counted) {
   out_bytes_ += text->size();
   if (!counted) uncounted_bytes_ += text->size();
   out_.push_back(std::move(text));
-  write();
-  return true;
 }
 
 void connection::finish() {

@@ -99,6 +99,8 @@ class connection : public std::enable_shared_from_this<connection>, private exch
   void deny(denial const& why);
   void refuse(int status, refusal why, std::string_view text, bindings::http_headers headers = {});
   void take_over(response_head const& head, std::shared_ptr<takeover> by);
+  /// Appends to what `write` sends, which makes one packet of a head and a short body.
+  void keep_for_writing(shared_text text, bool counted);
   void write();
   void on_written(boost::system::error_code const& code, std::size_t n);
   void on_drained();
