@@ -8,6 +8,9 @@ namespace calluna::runtime {
 
 namespace asio = boost::asio;
 
+/// What was killed has this long to notice.
+constexpr std::chrono::seconds kill_patience{5};
+
 generation::generation(io::executor io, generation_id id, app_config settings,
                        std::string id_prefix, std::vector<std::shared_ptr<pbx>> pbxs,
                        bindings::app_services const& shared, logger log, router& events,
@@ -53,17 +56,24 @@ void generation::on_io(Call call) {
 }
 
 void generation::load(unique_function<void(result<void>)> done) {
-  asio::post(thread_->executor(), [self = shared_from_this(), done = std::move(done)]() mutable {
-    // On the app's thread. `finish` takes the outcome, and the app itself, to the IO thread.
-    auto app = bindings::app::create(self->thread_->executor(), self->options_, *self);
-    auto finish = [self, app, done = std::move(done)](result<void> outcome) mutable {
-      asio::post(self->io_, [self, app, files = app->files(), outcome = std::move(outcome),
-                             done = std::move(done)]() mutable {
+  auto const on = thread_->executor();
+  asio::post(on, [self = shared_from_this(), on, done = std::move(done)]() mutable {
+    // On the app's thread. `finish` takes the outcome, and the app's files, to the IO thread.
+    auto const app = bindings::app::create(on, self->options_, *self);
+    self->own_app_ = app;
+    asio::post(self->io_, [self, app] {
+      if (self->thread_) self->app_ = app;  // else it was killed meanwhile
+    });
+    // The app keeps it until `start` returns: it must not keep the app.
+    auto finish = [self, weak = std::weak_ptr(app),
+                   done = std::move(done)](result<void> outcome) mutable {
+      auto const ours = weak.lock();
+      asio::post(self->io_, [self, files = ours ? ours->files() : std::vector<std::string>{},
+                             outcome = std::move(outcome), done = std::move(done)]() mutable {
         self->files_ = std::move(files);
         done(std::move(outcome));
       });
     };
-    asio::post(self->io_, [self, app] { self->app_ = app; });
     if (auto loaded = app->load(); !loaded) return finish(std::move(loaded));
     self->start(app, std::move(finish));
   });
@@ -109,10 +119,8 @@ void generation::close(std::chrono::milliseconds deadline, unique_function<void(
       std::make_shared<closing>(closing{std::move(done), asio::steady_timer(io_, deadline)});
   auto finish = [self = shared_from_this(), state](bool stuck) {
     if (!state->done) return;
-    auto told = std::exchange(state->done, nullptr);
     state->timer.cancel();
-    self->kill(stuck);
-    told();
+    self->kill(stuck, std::exchange(state->done, nullptr));
   };
   state->timer.async_wait([finish](boost::system::error_code const& code) {
     if (!code) finish(true);
@@ -123,30 +131,53 @@ void generation::close(std::chrono::milliseconds deadline, unique_function<void(
   });
 }
 
-void generation::kill(bool stuck) {
+namespace {
+
+/// A thread on its way out, and who waits for it.
+struct ending {
+  std::unique_ptr<loop_thread> thread;
+  unique_function<void()> done;
+  asio::steady_timer patience;
+
+  void tell() {
+    patience.cancel();
+    if (auto told = std::exchange(done, nullptr)) told();
+  }
+  /// `used`: what the thread may be at, for ever.
+  void leave_alone(logger const& log, std::shared_ptr<void> used) {
+    if (!thread) return;
+    log.error("its thread does not come back: it is left alone until it does, with its memory");
+    thread->abandon();
+    static auto& kept = *new std::vector<std::shared_ptr<void>>;
+    kept.push_back(std::move(used));
+    kept.push_back(std::shared_ptr<loop_thread>(std::move(thread)));
+    tell();
+  }
+};
+
+}  // namespace
+
+void generation::kill(bool stuck, unique_function<void()> done) {
   router_.remove(id_);
   switchboard_.leave(*this);
   active_ = false;
-  if (!thread_) return;
-  if (stuck) {
-    log_.error("its thread does not come back: it is left alone until it does, with its memory");
-    // The abandoned thread keeps what it uses.
-    thread_->abandon();
-    static auto& kept =
-        *new std::vector<std::shared_ptr<void>>;  // its state may be in use for ever
-    kept.push_back(std::move(app_));
-    kept.push_back(std::shared_ptr<loop_thread>(std::move(thread_)));
-    return;
-  }
-  // The state is freed where it lived.
-  auto ended = std::make_shared<std::unique_ptr<loop_thread>>(std::move(thread_));
-  asio::post((*ended)->executor(),
-             [self = shared_from_this(), app = std::move(app_), ended, io = io_]() mutable {
-               if (app) app->kill();
-               app.reset();
-               asio::post(io, [ended, self] { ended->reset(); });  // joins
-             });
+  auto const state = std::make_shared<ending>(
+      ending{std::move(thread_), std::move(done), asio::steady_timer(io_, kill_patience)});
+  if (!state->thread) return state->tell();
   app_.reset();
+  if (stuck) return state->leave_alone(log_, shared_from_this());
+  state->patience.async_wait(
+      [state, self = shared_from_this()](boost::system::error_code const& code) {
+        if (!code) state->leave_alone(self->log_, self);
+      });
+  // The state is freed where it lived.
+  asio::post(state->thread->executor(), [self = shared_from_this(), state] {
+    if (auto const app = std::exchange(self->own_app_, nullptr)) app->kill();
+    asio::post(self->io_, [state, self] {
+      state->thread.reset();  // joins
+      state->tell();
+    });
+  });
 }
 
 bindings::app::counters generation::count() const {

@@ -52,7 +52,6 @@ class running {
     beat();
     supervisor_.start([this] { tell_ready(); });
     loop_.run();
-    end_threads();
     return 0;
   }
 
@@ -61,15 +60,6 @@ class running {
     auto all = services_.shared();
     if (door_) all.push = door_->hub();
     return all;
-  }
-
-  // Apps free their states on their own threads and then tell this loop, which must still be there.
-  void end_threads() {
-    auto const deadline = std::chrono::steady_clock::now() + std::chrono::seconds(5);
-    loop_.restart();
-    while (loop_thread::alive() > 0 && !loop_.stopped() &&
-           std::chrono::steady_clock::now() < deadline)
-      loop_.run_one_until(deadline);
   }
 
   static unique_function<void(result<void>)> empty_answer(control_server::reply answer) {

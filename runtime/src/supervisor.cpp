@@ -123,7 +123,7 @@ void supervisor::loaded(served_app& app, std::shared_ptr<generation> const& gree
   if (on_files) on_files(app.settings.name, green->files());
   if (outcome) outcome = check_names(app, *green);
   if (std::exchange(app.again, false)) {
-    green->kill(false);
+    kill(*green);
     return load(app);
   }
   auto waiting = std::exchange(app.waiting, {});
@@ -137,7 +137,7 @@ void supervisor::loaded(served_app& app, std::shared_ptr<generation> const& gree
             "not loaded, {}: {}",
             app.current ? "the running script stays" : "its calls go on in the dialplan",
             outcome.error().message));
-    green->kill(false);
+    kill(*green);
     if (!app.current && app.broken != 0) restart_later(app);
   }
   for (auto& done : waiting) done(outcome);
@@ -249,6 +249,14 @@ void supervisor::close(served_app& app, std::shared_ptr<generation> blue) {
   });
 }
 
+void supervisor::kill(generation& g, bool stuck) {
+  ++killing_;
+  g.kill(stuck, [this] {
+    --killing_;
+    check_stopped();
+  });
+}
+
 void supervisor::unserve_unused() {
   // While an app is being restarted its WebSockets stay: whoever comes meanwhile is sent to the
   // fallback.
@@ -306,7 +314,7 @@ void supervisor::on_generation_broken(generation_id id, error const& why) {
   if (was_current) app->current.reset();
   if (app->loading == g) app->loading.reset();
   std::erase(app->draining, g);
-  g->kill(why.kind == error_kind::cancelled);
+  kill(*g, why.kind == error_kind::cancelled);
   delete_bridges(id);
   if (!was_current || app->loading || stopping_) {
     for (auto& done : std::exchange(app->waiting, {})) done(fail(why));
@@ -349,7 +357,7 @@ void supervisor::stop(std::chrono::milliseconds deadline, unique_function<void()
   switchboard_.keep_no_more();
   for (auto& [name, app] : apps_) {
     if (app.restart_timer) app.restart_timer->cancel();
-    if (auto green = std::exchange(app.loading, nullptr)) green->kill(false);
+    if (auto green = std::exchange(app.loading, nullptr)) kill(*green);
     auto blue = std::exchange(app.current, nullptr);
     if (!blue) continue;
     // New calls find nobody (and go on in the dialplan); the events of live ones still arrive.
@@ -362,7 +370,7 @@ void supervisor::stop(std::chrono::milliseconds deadline, unique_function<void()
 }
 
 void supervisor::check_stopped() {
-  if (!stopping_ || !stopped_) return;
+  if (!stopping_ || !stopped_ || killing_ != 0) return;
   for (auto const& [name, app] : apps_)
     if (!app.draining.empty() || app.closing != 0) return;
   watchdog_.cancel();

@@ -87,7 +87,6 @@ class agi_apps : public testing::Test {
   void TearDown() override {
     calls.clear();
     stop();
-    run_until(loop, [] { return loop_thread::alive() == 0; });
     all.reset();
   }
   dialplan& dial(std::string const& script) {

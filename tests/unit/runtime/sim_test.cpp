@@ -76,8 +76,6 @@ class on_the_sim : public testing::Test {
     apps_->stop(0ms, [&] { stopped = true; });
     EXPECT_TRUE(fakes::run_until(loop, [&] { return stopped; }));
     shared->stop();
-    fakes::run_until(
-        loop, [] { return loop_thread::alive() == 0; }, 5s);
   }
   void call(std::string const& exten, std::string const& from, sim::span stays = 1h) {
     auto const* c = pbx.machine().arrive({"PJSIP/trunk", {from, {}}, exten});

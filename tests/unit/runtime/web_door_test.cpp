@@ -66,7 +66,6 @@ class web_door_test : public testing::Test {
   }
   void TearDown() override {
     stop();
-    run_until(loop, [] { return loop_thread::alive() == 0; });
     all.reset();
     door.reset();
   }

@@ -48,8 +48,9 @@ class generation : public event_receiver,
   void retire();
   /// stop(), then the end of its thread; then `done`. After `deadline` it is abandoned.
   void close(std::chrono::milliseconds deadline, unique_function<void()> done);
-  /// The end without another line of Lua. A thread that does not come back is abandoned.
-  void kill(bool stuck);
+  /// The end without another line of Lua; `done` once its thread has ended and nothing comes from
+  /// there any more. A thread that is stuck, or does not come back in five seconds, is abandoned.
+  void kill(bool stuck, unique_function<void()> done);
 
   generation_id id() const noexcept { return id_; }
   app_config const& settings() const noexcept { return settings_; }
@@ -121,6 +122,7 @@ class generation : public event_receiver,
   std::unique_ptr<loop_thread> thread_;
   bindings::app_options options_;
   std::shared_ptr<bindings::app> app_;
+  std::shared_ptr<bindings::app> own_app_;  // the same, for the app's thread
   bool active_ = false;
   bool retired_ = false;
   static constexpr std::size_t most_held = 10'000;

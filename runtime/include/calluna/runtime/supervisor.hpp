@@ -76,6 +76,7 @@ class supervisor : private generation_listener {
   void restart_later(served_app& app);
   void activate(served_app& app, std::shared_ptr<generation> const& green);
   void close(served_app& app, std::shared_ptr<generation> blue);
+  void kill(generation& g, bool stuck = false);
   void close_drained();
   void unserve_unused();
   void send_to_fallback(std::map<std::string, std::string> const& served,
@@ -101,6 +102,8 @@ class supervisor : private generation_listener {
   std::vector<std::shared_ptr<pbx>> pbxs_;
   std::map<std::string, served_app> apps_;
   generation_id last_generation_ = 0;
+  /// Generations that were killed and whose threads have not ended yet.
+  int killing_ = 0;
   boost::asio::steady_timer watchdog_;
   bool stopping_ = false;
   std::chrono::steady_clock::time_point stop_deadline_{};
