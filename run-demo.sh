@@ -1,37 +1,36 @@
 #!/usr/bin/env bash
-# Shows Calluna at work on a real Asterisk: a support queue in Lua in which a VIP goes first, and a
-# script that is changed while calls are up.
+# Shows Calluna at work: a support queue in Lua in which a VIP goes first, and a script that is
+# changed while calls are up.
 #
-#   ./run-demo.sh                the demo; ends by itself, with 0 if everything was as it says
-#   ./run-demo.sh --keep         leaves Asterisk, the runtime and the agent's phone up to play with
+#   ./run-demo.sh                on the offline PBX; ends by itself, with 0 if everything was as it says
+#   ./run-demo.sh --asterisk     the same on a real Asterisk, with SIPp's phones and callers
+#   ./run-demo.sh --keep         leaves the PBX, the runtime and the agent's phone up to play with
 #   ./run-demo.sh --stop         ends what --keep has left
-#   ./run-demo.sh --asterisk     the same as without (the only kind of demo there is so far)
 #
-# Debian 12 or 13, as root or with sudo. Installs its packages, builds, makes a root with Asterisk
-# in ~/.cache/calluna (22 from Debian sid; 16 if that cannot be had), listens on 127.0.0.1 only.
+# Debian 12 or 13. Installs the packages that are missing (as root or with sudo) and builds. The
+# offline PBX needs nothing else; --asterisk needs root and makes a root with Asterisk in
+# ~/.cache/calluna (22 from Debian sid; 16 if that cannot be had). All on 127.0.0.1 only.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")"
 
-keep=0 only_stop=0
+keep=0 only_stop=0 on=sim
 arguments=("$@")
 for argument; do
   case $argument in
     --keep) keep=1 ;;
     --stop) only_stop=1 ;;
-    --asterisk) ;;
+    --asterisk) on=asterisk ;;
     *) sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//p}' run-demo.sh >&2; exit 2 ;;
   esac
 done
-if [[ $(id -u) != 0 ]]; then
+if [[ $on == asterisk && $(id -u) != 0 ]]; then
   command -v sudo >/dev/null || { echo "run-demo.sh: needs root or sudo, for Asterisk's root" >&2; exit 1; }
   exec sudo -H ./run-demo.sh "${arguments[@]}"
 fi
 
 demo=$PWD/build/demo
-lab=$demo/asterisk
 app=$demo/vip_queue
 log=$demo/calluna.log
-tool=$PWD/tests/integration/lab
 
 # ---- telling and waiting --------------------------------------------------------------------------
 
@@ -53,6 +52,11 @@ wait_for() {
   done
 }
 
+# What is different with an Asterisk and without: start_pbx, start_agent, calls, agent_hangs_up,
+# all_hang_up, how_to_call, how_to_look.
+# shellcheck source=examples/demo/on_sim.bash
+. "examples/demo/on_$on.bash"
+
 # ---- processes, each ended by its own pid ---------------------------------------------------------
 
 started() { echo "$1 $2" >>"$demo/pids"; }
@@ -70,7 +74,7 @@ stop_all() {
     while read -r pid what; do [[ $what != calluna ]] || end_process "$pid"; done <"$demo/pids"
     rm -f "$demo/pids"
   fi
-  if [[ -e $lab/env ]]; then "$tool/asterisk" stop "$lab" >/dev/null 2>&1 || true; fi
+  if [[ -e $demo/asterisk/env ]]; then tests/integration/lab/asterisk stop "$demo/asterisk" >/dev/null 2>&1 || true; fi
 }
 at_exit() {
   local code=$?
@@ -89,11 +93,11 @@ trap at_exit EXIT
 trap 'exit 130' INT TERM
 stop_all # what an earlier --keep left
 
-# ---- what Asterisk says ---------------------------------------------------------------------------
+# ---- what the PBX says ---------------------------------------------------------------------------
 
 ari() { # GET PATH, without secrets in the list of processes
-  curl -fsS --max-time 5 --config <(printf 'user = "%s:%s"\n' "$LAB_ARI_USER" "$LAB_ARI_SECRET") \
-    "http://$LAB_HOST:$LAB_HTTP_PORT/ari/$1"
+  curl -fsS --max-time 5 --config <(printf 'user = "%s:%s"\n' "$ari_user" "$ari_secret") \
+    "http://127.0.0.1:$ari_port/ari/$1"
 }
 channel_of() { ari channels | jq -er --arg n "$1" 'first(.[] | select(.caller.number == $n and (.name | startswith("PJSIP/trunk")))) | .id'; }
 # The phone that talks to the caller: of the other channel in a bridge of two.
@@ -118,12 +122,7 @@ hung_up() { ! channel_of "$1" >/dev/null 2>&1; }
 nothing_left() { [[ $(ari channels | jq length) == 0 && $(ari bridges | jq length) == 0 ]]; }
 logged() { grep -qE -- "$1" "$log"; }
 
-calls() { # number name; a stream of silence, since a mailbox hangs up on those who send nothing
-  "$tool/caller" --lab "$lab" app-vip-queue --from "$1" --name "$2" --life 3600 --audio yes \
-    --log "$lab/sipp/demo-$1.log" >/dev/null 2>&1 </dev/null &
-  started $! "caller"
-}
-# What Asterisk sees of everybody, for the reader.
+# What the PBX sees of everybody, for the reader.
 picture() {
   local number name state
   while read -r number name; do
@@ -148,8 +147,8 @@ WHO
 
 # ---- 1: everything starts -------------------------------------------------------------------------
 
-title "1. Packages, program, Asterisk"
-cmake/install_packages.sh build lab | sed 's/^/  /'
+title "1. Packages, program, PBX"
+cmake/install_packages.sh build "${packages[@]}" | sed 's/^/  /'
 mkdir -p "$demo"
 
 program=${CALLUNA_PROGRAM:-}
@@ -163,33 +162,25 @@ if [[ -z $program ]]; then
   program=$PWD/build/$preset/runtime/calluna
 fi
 
-rm -rf "$lab" "$app" "$log" "$demo"/directory.sqlite*
-version=${CALLUNA_ASTERISK:-22}
-"$tool/root" "$version" >"$demo/root.log" 2>&1 || {
-  printf '\n!!!!  ASTERISK %s CANNOT BE HAD TODAY (%s): going on with 16  !!!!\n\n' "$version" "$demo/root.log"
-  version=16
-}
-"$tool/asterisk" start "$version" --run "$lab" >"$demo/asterisk.log" 2>&1 || { cat "$demo/asterisk.log"; fail "Asterisk does not start"; }
-# shellcheck disable=SC1091 # written by the line above
-. "$lab/env"
-say "Asterisk $LAB_RELEASE runs: AMI on port $LAB_AMI_PORT, ARI on port $LAB_HTTP_PORT, both on $LAB_HOST"
+rm -rf "$app" "$log" "$demo"/directory.sqlite* "$demo"/state
+start_pbx
 
 title "2. calluna run vip_queue"
 cp -r examples/apps/vip_queue "$app"
 cat >"$demo/calluna.toml" <<TOML
 [pbx.main.ami]
-host = "$LAB_HOST"
-port = $LAB_AMI_PORT
-user = "$LAB_AMI_USER"
+port = $ami_port
+user = "$ami_user"
 secret_env = "DEMO_AMI_SECRET"
 
 [pbx.main.ari]
-url = "http://$LAB_HOST:$LAB_HTTP_PORT"
-user = "$LAB_ARI_USER"
+url = "http://127.0.0.1:$ari_port"
+user = "$ari_user"
 password_env = "DEMO_ARI_PASSWORD"
 
 [runtime]
 control_socket = "calluna.sock"
+state_folder = "state"
 stop_seconds = 5
 
 [directory]
@@ -201,7 +192,7 @@ path = "vip_queue"
 config.members = ["PJSIP/101"]
 config.wrap_up = 0
 TOML
-DEMO_AMI_SECRET=$LAB_AMI_SECRET DEMO_ARI_PASSWORD=$LAB_ARI_SECRET \
+DEMO_AMI_SECRET=$ami_secret DEMO_ARI_PASSWORD=$ari_secret \
   setsid "$program" run "$app" --config "$demo/calluna.toml" >"$log" 2>&1 </dev/null &
 runtime=$!
 started "$runtime" calluna
@@ -209,10 +200,7 @@ alive_and_ready() { kill -0 "$runtime" 2>/dev/null || fail "the runtime has ende
 wait_for 15 "the runtime is ready" alive_and_ready
 say "a copy of examples/apps/vip_queue is served; the runtime says:"
 grep -E 'ready|all [0-9]+ partners|serves' "$log" | sed 's/^[^ ]* [^ ]* //' | shown
-setsid "$tool/phone" --lab "$lab" --number 101 answer --life 3600 >/dev/null 2>&1 </dev/null &
-started $! "phone"
-"$tool/phone" --lab "$lab" --number 101 ready
-say "the only agent has phone 101, a SIPp that answers after a short ring"
+start_agent
 
 # ---- 2: the VIP goes first ------------------------------------------------------------------------
 
@@ -229,13 +217,12 @@ say "Cleo calls: her tag is NOVIP, which is not VIP. She waits behind Bob."
 calls +14155550101 "Ann"
 wait_for 15 "Ann waits" waits +14155550101
 wait_for 5 "the script has seen the tag" logged '14155550101: Ann Archer.*, VIP'
-say "Ann calls last; the partner file tags her VIP. Asterisk sees:"
+say "Ann calls last; the partner file tags her VIP. The PBX sees:"
 picture
 
 title "4. The agent hangs up"
 talks_to +14155550188 101 || fail "Walk-in does not talk to the agent any more"
-agent=$(partner_of +14155550188)
-"$tool/asterisk" cli "$lab" channel request hangup "$agent" >/dev/null
+agent_hangs_up "$(partner_of +14155550188)"
 wait_for 15 "Walk-in's call has ended" hung_up +14155550188
 wait_for 15 "somebody talks to the agent" talks_to +14155550101 101
 if ! waits +14155550199 || ! waits +49305550000; then fail "an ordinary caller did not stay in the queue"; fi
@@ -270,8 +257,7 @@ say "Dora's call, the next one, follows the new text; the others notice nothing:
 picture
 
 title "7. Calls that came before the edit are served to their end"
-agent=$(partner_of +14155550101)
-"$tool/asterisk" cli "$lab" channel request hangup "$agent" >/dev/null
+agent_hangs_up "$(partner_of +14155550101)"
 wait_for 15 "Bob talks to the agent" talks_to +14155550199 101
 say "Ann's talk is over. Bob, who waited longest, is next, by the script he came under:"
 picture
@@ -287,22 +273,20 @@ if ((keep)); then
   mv "$demo/good.lua" "$app/init.lua"
   wait_for 10 "the first text serves again" served_again
   title "Everything stays up, with the script as it was at first. To play:"
-  say "call as somebody:   $tool/caller --lab $lab app-vip-queue --from +14155550101 --name Ann"
+  say "call as somebody:   $(how_to_call)"
   say "edit the script:    $app/init.lua   (saved = loaded)"
   say "watch the runtime:  tail -f $log"
   say "ask it:             $program status --socket $demo/calluna.sock"
-  say "Asterisk's console: $tool/asterisk cli $lab core show channels"
+  say "see the calls:      $program calls --socket $demo/calluna.sock"
+  say "the PBX itself:     $(how_to_look)"
   say "end it all:         ./run-demo.sh --stop"
   exit 0
 fi
 
 title "8. Everybody hangs up, nothing is left behind"
-while read -r pid what; do
-  [[ $what != caller ]] || kill "$pid" 2>/dev/null || true
-done <"$demo/pids"
-"$tool/asterisk" cli "$lab" channel request hangup all >/dev/null
-wait_for 20 "no channel and no bridge is left in Asterisk" nothing_left
-say "no channel and no bridge is left in Asterisk"
+all_hang_up
+wait_for 20 "no channel and no bridge is left in the PBX" nothing_left
+say "no channel and no bridge is left in the PBX"
 kill -TERM "$runtime"
 code=0
 wait "$runtime" || code=$?
