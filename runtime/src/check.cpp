@@ -97,15 +97,18 @@ class checking {
 
 }  // namespace
 
-int check(config const& settings) {
-  int code = 0;
+std::vector<mistake> mistakes(config const& settings) {
+  std::vector<mistake> found;
   checking all(settings);
   for (auto const& app : settings.apps)
-    for (auto const& line : all.look_at(app)) {
-      std::cerr << line << '\n';
-      code = 1;
-    }
-  return code;
+    for (auto& line : all.look_at(app)) found.push_back({app.name, std::move(line)});
+  return found;
+}
+
+int check(config const& settings) {
+  auto const found = mistakes(settings);
+  for (auto const& one : found) std::cerr << one.line << '\n';
+  return found.empty() ? 0 : 1;
 }
 
 }  // namespace calluna::runtime::service

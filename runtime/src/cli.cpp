@@ -5,6 +5,7 @@
 
 #include <calluna/runtime/cli.hpp>
 #include <calluna/runtime/control_client.hpp>
+#include <calluna/runtime/doctor.hpp>
 #include <calluna/runtime/log.hpp>
 #include <calluna/runtime/sim.hpp>
 #include <calluna/runtime/web_door.hpp>
@@ -127,6 +128,29 @@ int do_check(arguments const& a, cli_actions const& actions, std::ostream& out, 
   auto const code = actions.check(*settings);
   if (code == exit_done) out << settings->file.string() << ": good\n";
   return code;
+}
+
+int do_doctor(arguments const& a, std::ostream& out, std::ostream& err) {
+  auto const settings = read_target(a, err);
+  if (!settings) return exit_usage;
+  int bad = 0;
+  json all = json::array();
+  doctor::examine(*settings, [&](doctor::finding const& f) {
+    bad += f.how == doctor::severity::bad;
+    auto const* const how = f.how == doctor::severity::good   ? "good"
+                            : f.how == doctor::severity::note ? "note"
+                                                              : "BAD";
+    if (a.as_json) {
+      all.push_back({{"how", how}, {"where", f.where}, {"what", f.what}, {"advice", f.advice}});
+      return;
+    }
+    out << fmt::format("{}  {}{}\n", how, f.where.empty() ? "" : f.where + ": ",
+                       escape_controls(f.what));
+    if (!f.advice.empty()) out << "      -> " << escape_controls(f.advice) << '\n';
+    out << std::flush;
+  });
+  if (a.as_json) out << all.dump(2, ' ', false, json::error_handler_t::replace) << '\n';
+  return bad == 0 ? exit_done : exit_failure;
 }
 
 int do_sim(arguments const& a, std::ostream& out, std::ostream& err) {
@@ -319,6 +343,10 @@ int run_cli(int argc, char const* const* argv, cli_actions const& actions, std::
       ->type_name("LEVEL");
   auto& check = *app.add_subcommand("check", "Look for mistakes in configuration and apps");
   add_target(check, a);
+  auto& doctor = *app.add_subcommand(
+      "doctor", "Reach everything the configuration names, and say what is wrong with it");
+  add_target(doctor, a);
+  doctor.add_flag("--json", a.as_json, "print the findings as JSON");
   auto& offline = *app.add_subcommand("sim", "Serve an offline PBX: AMI, ARI, phones and callers");
   offline
       .add_option("scenario", a.scenario, "who is there and who calls (.toml); else a small one")
@@ -350,6 +378,7 @@ int run_cli(int argc, char const* const* argv, cli_actions const& actions, std::
   }
   if (run) return do_run(a, actions, err);
   if (check) return do_check(a, actions, out, err);
+  if (doctor) return do_doctor(a, out, err);
   if (offline) return do_sim(a, out, err);
   if (status) return show(ask(a, {{"command", "status"}}), a.as_json, out, err);
   if (reload) {

@@ -113,6 +113,17 @@ TEST_P(odoo_runtime, tells_each_mistake_of_an_app_in_one_line_and_the_app_goes_o
   EXPECT_THAT(last_log().lines(" (warning|error) "), SizeIs(8)) << "and no other";
 }
 
+TEST_P(odoo_runtime, is_looked_at_by_the_doctor) {
+  auto const& program = run({.apps = {{"stop", test_app("stop")}},
+                             .sections = connection("main", "auto", "telephony", "") +
+                                         connection("wrong", "auto", "telephony", "WRONG")});
+  auto const said = program.doctor();
+  EXPECT_EQ(said.code, 1);
+  EXPECT_THAT(said.text, HasSubstr("good  odoo.main: Odoo 19"));
+  EXPECT_THAT(said.text, HasSubstr("BAD  odoo.wrong: "));
+  EXPECT_THAT(said.text, HasSubstr("-> compare user, key and database"));
+}
+
 TEST_P(odoo_runtime, takes_a_new_key_while_it_runs_and_keeps_the_present_one_if_that_is_wrong) {
   auto const main = connection("main", "auto", "telephony", "EXPIRED");
   auto const& program = run({.apps = {{"stop", test_app("stop")}},

@@ -114,6 +114,10 @@ outcome runtime::reload(std::string const& app) const {
   return run_to_end(command, folder_, 15s);
 }
 
+outcome runtime::doctor() const {
+  return run_to_end({CALLUNA_PROGRAM, "doctor", config_.string()}, folder_, 60s);
+}
+
 outcome runtime::rotate_key(std::string const& odoo) const {
   return run_to_end({CALLUNA_PROGRAM, "rotate-key", odoo, "--config", config_.string()}, folder_,
                     30s);

@@ -54,6 +54,8 @@ class runtime {
   std::string token(std::string const& name, std::string const& user) const;
   /// `calluna reload [app]`.
   outcome reload(std::string const& app = {}) const;
+  /// `calluna doctor` with its configuration.
+  outcome doctor() const;
   /// `calluna rotate-key <odoo>`.
   outcome rotate_key(std::string const& odoo) const;
   /// SIGTERM; the exit code, or nothing if it still runs after `bound`.

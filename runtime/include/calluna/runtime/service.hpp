@@ -3,6 +3,8 @@
 #include <calluna/runtime/config.hpp>
 
 #include <memory>
+#include <string>
+#include <vector>
 
 namespace calluna::runtime {
 
@@ -20,6 +22,12 @@ int run(config const& settings, run_options const& options);
 /// Compiles every app and loads it without a PBX. Tells each mistake on standard error, a line
 /// each; the exit code: 0 if there was none, 1 otherwise.
 int check(config const& settings);
+
+/// A line of what `check` says, and the app it is about.
+struct mistake {
+  std::string app, line;
+};
+std::vector<mistake> mistakes(config const& settings);
 
 }  // namespace service
 }  // namespace calluna::runtime
