@@ -181,5 +181,70 @@ TEST_P(click_to_call, says_what_the_phones_said) {
   EXPECT_EQ(rejected.body["side"], "user");
 }
 
+constexpr char says[] = "return document.getElementById('status').textContent";
+constexpr char number[] = "return document.getElementById('number').value";
+
+/// The page, signed in as anna.
+class click_page : public click_to_call {
+ protected:
+  browser& page(std::string const& query = {}) {
+    if (!page_) page_ = std::make_unique<browser>(folder());
+    page_->open(url() + "/click/" + query);
+    return *page_;
+  }
+  bool said(std::string const& text) {
+    return page_->soon(std::string(says) + ".includes(" + json(text).dump() + ")", 10s);
+  }
+  void sign_in() {
+    page("?tel=tel:101").type("\n");
+    ASSERT_TRUE(said("Sign in first."));
+    page_->type(token("anna") + "\n");
+    ASSERT_TRUE(page_->soon("return document.getElementById('sign-in').hidden", 10s));
+  }
+  browser& open_page() { return *page_; }
+
+ private:
+  std::unique_ptr<browser> page_;
+};
+CALLUNA_WITH_BOTH(click_page);
+
+TEST_P(click_page, calls_and_hangs_up_by_the_keyboard_alone) {
+  auto& own = phone("101", {"answer"});
+  auto& outside = phone("trunk", {"answer"});
+  sign_in();
+  auto& here = page("?tel=tel%3A%2B49%2030%205550000");
+  EXPECT_EQ(here.run(number), "+49 30 5550000");
+  EXPECT_EQ(own.log().count("^invited"), 0u) << "a link alone does not call";
+  here.type("\n");
+  ASSERT_TRUE(said("Connected."));
+  EXPECT_EQ(outside.log().count("^INVITE sip:\\+49305550000@"), 1u);
+  here.type("\uE004");  // Tab
+  here.type("\uE004");
+  here.type("\n");
+  EXPECT_TRUE(said("Hung up."));
+  EXPECT_TRUE(own.saw("ended", 5s));
+  EXPECT_TRUE(outside.saw("ended", 5s));
+}
+
+TEST_P(click_page, takes_whatever_is_in_a_link_for_text) {
+  sign_in();
+  std::map<std::string, std::string> const links{
+      {"%25", "%"},
+      {"tel:%25zz", "%zz"},
+      {"tel:%253Cb%253E", "<b>"},
+      {"%3Cimg%20src=x%20onerror=%22document.title='owned'%22%3E",
+       "<img src=x onerror=\"document.title='owned'\">"},
+      {"javascript:alert(1)", "javascript:alert(1)"},
+      {"%22;DROP%20TABLE", "\";DROP TABLE"}};
+  for (auto const& [link, shown] : links) {
+    auto& here = page("?tel=" + link);
+    EXPECT_EQ(here.run(number), shown);
+    here.type("\n");
+    EXPECT_TRUE(said("not a telephone number")) << link << here.run(says);
+    EXPECT_EQ(here.run("return document.title"), "Call");
+    EXPECT_EQ(here.run("return document.querySelectorAll('img, b').length"), 0);
+  }
+}
+
 }  // namespace
 }  // namespace calluna::integration
