@@ -1,6 +1,7 @@
 // The example app click_to_call: its HTTP route with real phones, and its page in a real browser.
 #include "support/browser.hpp"
 #include "support/lab_test.hpp"
+#include "support/odoo.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -244,6 +245,65 @@ TEST_P(click_page, takes_whatever_is_in_a_link_for_text) {
     EXPECT_EQ(here.run("return document.title"), "Call");
     EXPECT_EQ(here.run("return document.querySelectorAll('img, b').length"), 0);
   }
+}
+
+/// From a form of a real Odoo, whose links the browser brings to the page.
+class click_from_odoo : public click_page {
+ protected:
+  void SetUp() override {
+    if (odoo::is_unwanted()) GTEST_SKIP() << "without Odoo, as was asked for";
+    click_page::SetUp();
+    if (IsSkipped() || HasFatalFailure()) return;
+    server = &odoo::shared();
+  }
+  /// By another name of this machine, so that it is another site than the page.
+  std::string odoo_url(std::string const& path) const {
+    return "http://localhost:" + std::to_string(server->port()) + path;
+  }
+  void log_in(browser& at) {
+    at.open(odoo_url("/web/login"));
+    json const who{{"db", server->database()}, {"login", "anna"}, {"password", "anna"}};
+    auto const uid = at.run(
+        "return fetch('/web/session/authenticate', { method: 'POST', headers: { "
+        "'content-type': 'application/json' }, body: JSON.stringify({ jsonrpc: '2.0', "
+        "method: 'call', params: " +
+        who.dump() + " }) }).then(a => a.json()).then(a => a.result.uid)");
+    ASSERT_TRUE(uid.is_number()) << uid;
+  }
+  odoo* server = nullptr;
+};
+INSTANTIATE_TEST_SUITE_P(odoo_19, click_from_odoo, testing::Values(22, 16),
+                         [](auto const& about) { return "with_" + version_name(about); });
+
+TEST_P(click_from_odoo, a_number_in_a_partners_form_leads_to_the_page_and_the_call) {
+  auto& own = phone("101", {"answer"});
+  auto& outside = phone("trunk", {"answer"});
+  sign_in();
+  auto& at = page();
+  at.allow_link_handlers();
+  at.click("#register");
+  ASSERT_TRUE(said("The browser asks"));
+  log_in(at);
+  auto const cleo = server->sql("select id from res_partner where ref = 'LAB-S-CLEO'");
+  at.open(odoo_url("/odoo/res.partner/" + cleo));
+  std::string const link = ".o_form_view [name=phone] a[href^='tel:']";
+  auto const shown = "return document.querySelector(\"" + link + "\")";
+  ASSERT_TRUE(at.soon(shown + "?.href", 60s));
+  EXPECT_EQ(at.run(shown + ".href"), "tel:+49305550000");
+  at.click(".o_form_view [name=phone] input");  // which makes the link visible
+  at.click(link);
+  ASSERT_TRUE(at.follow_new_tab(10s));
+  ASSERT_TRUE(
+      at.soon("return location.pathname == '/click/' && document.readyState == 'complete'", 10s));
+  EXPECT_EQ(at.run("return location.href"), url() + "/click/?tel=tel%3A%2B49305550000");
+  EXPECT_EQ(at.run(number), "+49305550000");
+  at.type("\n");
+  ASSERT_TRUE(said("Connected.")) << at.run(says);
+  EXPECT_EQ(own.log().count("^invited"), 1u);
+  EXPECT_EQ(outside.log().count("^INVITE sip:\\+49305550000@"), 1u);
+  at.click("#hang-up");
+  EXPECT_TRUE(said("Hung up."));
+  EXPECT_TRUE(own.saw("ended", 5s));
 }
 
 }  // namespace
