@@ -1,5 +1,6 @@
 // The example app caller_name, asked by a dialplan of a real Asterisk (lab/etc/reception.conf)
 // whose partners are a real Odoo's.
+#include "support/example_app.hpp"
 #include "support/lab_test.hpp"
 #include "support/odoo.hpp"
 
@@ -20,10 +21,8 @@ constexpr std::array doors{"reception-curl", "reception-agi", "reception-stasis"
 /// The app, and a dialplan that knows where it listens.
 class caller_door : public lab_test {
  protected:
-  static std::filesystem::path example() {
-    return std::filesystem::path{CALLUNA_SOURCE_DIR} / "examples/apps/caller_name";
-  }
-  runtime& start(std::string const& directory, std::filesystem::path const& app = example()) {
+  runtime& start(std::string const& directory,
+                 std::filesystem::path const& app = example_app("caller_name")) {
     auto& program = run({.apps = {{"caller_name", app}},
                          .sections = "[pbx.main]\nregion = \"US\"\n[http]\nlisten = "
                                      "\"127.0.0.1:0\"\n[agi]\nlisten = \"127.0.0.1:0\"\n" +
@@ -119,12 +118,8 @@ TEST_P(caller_door, tells_strangers_nothing) {
 }
 
 TEST_P(caller_door, whose_app_fails_lets_calls_pass_under_their_own_name) {
-  std::ifstream file(example() / "init.lua");
-  std::string script{std::istreambuf_iterator<char>(file), {}};
-  std::string const module = "require \"calluna.partners\"";
-  ASSERT_NE(script.find(module), script.npos);
-  script.replace(script.find(module), module.size(), "{ lookup = function() error 'broken' end }");
-  start("", folder().write("broken/init.lua", script).parent_path());
+  start("", broken_app(folder(), "caller_name", "require \"calluna.partners\"",
+                       "{ lookup = function() error 'broken' end }"));
   for (std::string const path : {"/asterisk_plus/get_caller_name", "/asterisk_plus/get_caller_tags",
                                  "/asterisk_plus/get_partner_manager", "/v1/caller/has_tag"})
     EXPECT_EQ(answer(path + "?number=14155550101&tag=VIP"), "") << path;

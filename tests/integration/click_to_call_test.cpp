@@ -1,5 +1,6 @@
 // The example app click_to_call: its HTTP route with real phones, and its page in a real browser.
 #include "support/browser.hpp"
+#include "support/example_app.hpp"
 #include "support/lab_test.hpp"
 #include "support/odoo.hpp"
 
@@ -26,11 +27,9 @@ class click_to_call : public lab_test {
   void SetUp() override {
     lab_test::SetUp();
     if (HasFatalFailure() || IsSkipped()) return;
-    program_ =
-        &run({.apps = {{"click_to_call",
-                        std::filesystem::path{CALLUNA_SOURCE_DIR} / "examples/apps/click_to_call",
-                        "config = { region = \"DE\", prefix = \"0\" }"}},
-              .sections = R"(
+    program_ = &run({.apps = {{"click_to_call", example_app("click_to_call"),
+                               "config = { region = \"DE\", prefix = \"0\" }"}},
+                     .sections = R"(
 [http]
 listen = "127.0.0.1:0"
 [user.anna]
