@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include <array>
+#include <csignal>
 #include <fstream>
 #include <httplib.h>
 #include <iterator>
@@ -129,6 +130,16 @@ TEST_P(caller_door, whose_app_fails_lets_calls_pass_under_their_own_name) {
 
 TEST_P(caller_door, that_is_not_there_lets_calls_pass_under_their_own_name) {
   auto& program = start(file_of_partners("1,Ann,Archer Ltd,+14155550101,VIP\n"));
+  {
+    auto& all = phone("105", {"answer", "--hangup-after", "200"});
+    program.program().signal(SIGSTOP);
+    call("reception-curl", {"--from", "+14155550101", "--name", "while it is frozen"});
+    EXPECT_TRUE(shows(all, "while it is frozen", "+14155550101")) << "after three deadlines of 1 s";
+    EXPECT_TRUE(nothing_left());
+    program.program().signal(SIGCONT);
+    all.program().signal(SIGKILL);
+    EXPECT_TRUE(all.program().wait_end(5s));
+  }
   EXPECT_EQ(program.stop(10s), 0);
   all_doors_let_pass();
 }
