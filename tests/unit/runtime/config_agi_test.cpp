@@ -64,9 +64,8 @@ TEST_F(agi_section, is_read) {
 }
 
 TEST_F(agi_section, has_mistakes_told_with_their_place) {
-  for (auto const* listen :
-       {"4573", "127.0.0.1", "localhost:4573", "127.0.0.1:70000", "::1:4573",
-        "[127.0.0.1]:4573", ":4573", "127.0.0.1:4573x"})
+  for (auto const* listen : {"4573", "127.0.0.1", "localhost:4573", "127.0.0.1:70000", "::1:4573",
+                             "[127.0.0.1]:4573", ":4573", "127.0.0.1:4573x"})
     EXPECT_THAT(problem("listen = \"" + std::string(listen) + "\""),
                 HasSubstr("calluna.toml:7:10: agi: 'listen' is an address and a port"))
         << listen;
