@@ -17,14 +17,14 @@ constexpr std::size_t longest_shown = 200;
 result<std::unique_ptr<agi_door>> agi_door::open(io::executor on, agi::server_options options,
                                                  logger log) {
   std::unique_ptr<agi_door> door(new agi_door(log));
-  auto const where = fmt::format("{} port {}", options.address, options.port);
+  auto const address = options.address;
   auto made = agi::server::listen(std::move(on), std::move(options), std::move(log),
                                   [self = door.get()](std::shared_ptr<agi::connection> session) {
                                     self->arrived(std::move(session));
                                   });
   if (!made) return fail(std::move(made).error());
   door->server_ = std::move(*made);
-  door->log_.info("FastAGI on " + where);
+  door->log_.info(fmt::format("FastAGI on {} port {}", address, door->server_->port()));
   return door;
 }
 

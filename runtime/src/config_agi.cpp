@@ -21,7 +21,7 @@ bool read_listen(std::string_view text, agi::server_options& into) {
   auto const* const end = digits.data() + digits.size();
   auto const [stopped, problem] = std::from_chars(digits.data(), end, into.port);
   into.address = host;
-  return problem == std::errc() && stopped == end && into.port != 0;
+  return problem == std::errc() && stopped == end;
 }
 
 }  // namespace

@@ -18,6 +18,7 @@ local new_id, tasks, timers = native.ari.new_id, native.task, native.timer
 local click = {}
 
 local remembered = 600 -- seconds an id stays known after its click was decided
+local a_moment = 2 -- seconds at most
 local waits_in_wait = 30 -- seconds a device that answered may wait to be connected; it takes some milliseconds
 
 local known_options = {
@@ -231,10 +232,12 @@ local function reach(self, winner)
   return answer
 end
 
--- The call as the model has it; its words come a moment after ours.
-local function model_call(self, winner)
-  return click.find and click.find(self.id)
-    or { id = self.id, pbx = self.pbx, legs = { { channel = winner.channel, id = winner.id } } }
+-- The call as the model has it, which hears of the answer a moment after us.
+local function model_call(self, winner, answer)
+  local call = click.find and click.find(self.id)
+  if not call then return { id = self.id, pbx = self.pbx, legs = { { channel = winner.channel, id = winner.id } } } end
+  if answer.channel then call:wait("answered", a_moment) end
+  return call
 end
 
 local function run(self)
@@ -247,7 +250,7 @@ local function run(self)
   local answer
   answer, err = reach(self, winner)
   if not answer then return nil, err end
-  return model_call(self, winner)
+  return model_call(self, winner, answer)
 end
 
 local function give_up(self)

@@ -4,7 +4,6 @@ local native = ...
 local adapters = require "calluna.adapter"
 local json = require "calluna.json"
 local log = require "calluna.log"
-local task = require "calluna.task"
 local directory, users, timers, tasks = native.partners, native.users, native.timer, native.task
 
 local longest_pause = 300
@@ -80,9 +79,11 @@ local function sync(adapter, all)
   return take_users(adapter)
 end
 
+-- By timer from one round to the next: a task that slept in between would have the runtime wait for it at the end.
 local function keep_up(adapter, config)
   local last_full, pause, failing = nil, 1, nil
-  while true do
+  local function round()
+    if timers.retired() then return end
     local due = adapter.always_full or (last_full ~= nil and timers.now() - last_full >= config.full)
     local fine, ok, err = pcall(sync, adapter, due)
     if not fine then ok, err = nil, ok end
@@ -90,16 +91,17 @@ local function keep_up(adapter, config)
       if failing then log.info("%s: answers again", adapter.source) end
       failing, pause = nil, 1
       if due or not last_full then last_full = timers.now() end
-      task.sleep(config.refresh)
+      timers.after(config.refresh, round)
     else
       local text = problem_of(err)
       directory.note_error(text)
       if text ~= failing then log.warning("%s: %s; who is known stays known", adapter.source, text) end
       failing = text
-      task.sleep(pause)
+      timers.after(pause, round)
       pause = math.min(pause * 2, longest_pause)
     end
   end
+  return round
 end
 
 return {
@@ -119,7 +121,7 @@ return {
       if not ok then return nil, err end
     else
       recall_users(adapter)
-      tasks.spawn(0, keep_up, adapter, config)
+      tasks.spawn(0, keep_up(adapter, config))
     end
   end,
 }

@@ -1,8 +1,6 @@
 // Calls that a dialplan hands over by FastAGI.
 #include "support/lab_test.hpp"
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -14,12 +12,10 @@ namespace {
 class agi_app : public lab_test {
  protected:
   runtime& start(std::string const& more = {}) {
-    boost::asio::io_context io;
-    boost::asio::ip::tcp::acceptor free_one(io, {boost::asio::ip::make_address("127.0.0.1"), 0});
-    port_ = free_one.local_endpoint().port();
-    free_one.close();
-    return run({.apps = {{"agi", test_app("agi")}},
-                .sections = fmt::format("[agi]\nlisten = \"127.0.0.1:{}\"\n{}", port_, more)});
+    auto& program = run({.apps = {{"agi", test_app("agi")}},
+                         .sections = "[agi]\nlisten = \"127.0.0.1:0\"\n" + more});
+    port_ = program.status()["agi"]["port"];
+    return program;
   }
   /// The lab's extension `agi` hands a call to the script of that name.
   void dial(std::string const& script, std::string const& arguments = {}) {

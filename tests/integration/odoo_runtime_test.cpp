@@ -162,7 +162,7 @@ TEST_P(odoo_runtime, knows_callers_and_whose_they_are_while_odoo_is_down_and_aft
   EXPECT_EQ(before.status()["directory"]["stale"], false);
 
   kill_odoo();
-  EXPECT_EQ(before.stop(20s), 0);
+  EXPECT_EQ(before.stop(5s), 0) << "a directory that waits for its next round keeps nobody";
   pretend_it_was_told_before(600s);
   auto const& after = run(settings);
   EXPECT_TRUE(logged("who is known stays known", 30s));

@@ -1,31 +1,44 @@
 -- What dialplans ask for: the caller's name, tags and manager; over HTTP for CURL(), as FastAGI, and in Stasis.
 -- Whoever asks gets an empty answer rather than an error: what is answered may end up on a telephone's display.
-local agi, ari, http = require "calluna.agi", require "calluna.ari", require "calluna.http"
-local log, partners = require "calluna.log", require "calluna.partners"
+local agi, ari, http, log = require "calluna.agi", require "calluna.ari", require "calluna.http", require "calluna.log"
+local partners, phone = require "calluna.partners", require "calluna.phone"
 
 local settings -- set by `start`
 
--- Dialplans cut the "+" off, or send it as it is, which is a space in a query. So a number that nobody has as it
--- stands may be an international one.
+-- Dialplans cut the "+" off, or send it as it is, which is a space in a query. So what is no number of the region may
+-- be an international one.
 local function find(number, country)
   number = (number or ""):gsub("^ ", "+"):gsub("%c", "")
   local region = country and country:match("^%a%a$") and country:upper() or nil
   local who, why = partners.lookup(number, { region = region })
-  if not who and not why and number:find("^%d+$") and #number >= 8 then
-    who, why = partners.lookup("+" .. number, { region = region })
+  if not who and not why and number:find("^[1-9]%d+$") and #number >= 8 then
+    local known_region, here = pcall(phone.parse, number, region)
+    if not (known_region and here and here:is_valid()) then who, why = partners.lookup("+" .. number) end
   end
   if why then log.info("%s", why.message) end
   return who
 end
 
+local longest = 80 -- bytes; telephones show less, and a SIP message has to fit into one packet
+
+-- As it may be shown: in one line, without marks that turn the direction of what follows, cut between characters.
+local function plain(text)
+  text = text:gsub("[%z\1-\31\127]+", " "):gsub("\194[\128-\159]", " "):gsub("\226\128[\168\169]", " ")
+  text = text:gsub("\226\128[\170-\174]", ""):gsub("\226\129[\166-\169]", ""):gsub("^ +", ""):gsub(" +$", "")
+  if #text <= longest then return text end
+  local last = longest
+  while last > 0 and text:find("^[\128-\191]", last + 1) do last = last - 1 end
+  return text:sub(1, last)
+end
+
 local function sorted_tags(who)
   local tags = {}
-  for tag in pairs(who.tags) do tags[#tags + 1] = tag end
+  for tag in pairs(who.tags) do tags[#tags + 1] = plain(tag):gsub(", *", " ") end -- a comma would begin another one
   table.sort(tags)
   return tags
 end
 
-local function name(who) return who and who.display_name or "" end
+local function name(who) return who and plain(who.display_name) or "" end
 local function tags(who) return who and table.concat(sorted_tags(who), ",") or "" end
 -- As Dial() takes it.
 local function manager(who) return who and who.salesperson and table.concat(who.salesperson.endpoints, "&") or "" end
@@ -38,7 +51,7 @@ local function answer(what)
   return function(req)
     local ok, found = pcall(function() return what(find(req.query.number, req.query.country), req) end)
     if not ok then log.error("%s: %s", req.path, tostring(found)) end
-    return 200, ok and found:gsub("%c", " ") or "", text
+    return 200, ok and found or "", text
   end
 end
 
@@ -64,9 +77,9 @@ end
 -- -- channel variables, of a FastAGI session or a channel in Stasis
 
 local function tell(channel, who)
-  if who then channel:set_variable("CALLERID(name)", who.display_name) end
+  if who then channel:set_variable("CALLERID(name)", name(who)) end
   channel:set_variable("CALLER_NAME", name(who))
-  channel:set_variable("CALLER_COMPANY", who and who.company or "")
+  channel:set_variable("CALLER_COMPANY", who and plain(who.company or "") or "")
   channel:set_variable("CALLER_TAGS", tags(who))
   channel:set_variable("CALLER_MANAGER", manager(who))
   for _, tag in ipairs(settings.tags) do

@@ -26,10 +26,15 @@ end
 
 local function key_of(number) return "missed/" .. number end
 
+-- nil if it was withheld.
+local function number_of(call)
+  local number = call.remote_number
+  return number and number:find("%d") and number or nil
+end
+
 local function was_missed(call)
-  local user = concerned(call)
-  if not user then return log.info("%s was missed; nobody is to be told", call.remote_number or "anonymous") end
-  local number = call.remote_number or "anonymous"
+  local user, number = concerned(call), number_of(call) or "anonymous"
+  if not user then return log.info("%s was missed; nobody is to be told", number) end
   local known = missed[number]
   if known and known.user ~= user then popup.close(known.user, key_of(number)) end
   local times = known and known.times + 1 or 1
@@ -45,7 +50,7 @@ local function was_missed(call)
 end
 
 calls.on("ended", function(call)
-  local number = call.remote_number
+  local number = number_of(call)
   if call.status == "answered" then                      -- in either direction: they have talked
     if number and missed[number] then
       missed[number] = nil

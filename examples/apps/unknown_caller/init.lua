@@ -4,20 +4,31 @@ local ari, log, partners = require "calluna.ari", require "calluna.log", require
 
 local settings -- set by `start`
 
+-- Whoever cannot be looked up is no stranger: a customer must not hear that.
+local function is_unknown(number)
+  local directory = partners.status()
+  if not directory or not directory.age then
+    log.warning("%s: there is no directory yet, so everybody is known", number)
+    return false
+  end
+  local who, why = partners.lookup(number)
+  if why then log.warning("%s", why.message) end         -- several have the number
+  return not who and not why
+end
+
 ari.app("unknown-caller", function(ch)
-  local who, why = partners.lookup(ch.caller.number)
-  if why then log.warning("%s", why.message) end         -- several have the number: not unknown
-  if who or why then
+  if not is_unknown(ch.caller.number) then
     ch:set_variable("CALLER_KNOWN", "1")
     return ch:continue_in_dialplan()
   end
   ch:set_variable("CALLER_KNOWN", "")
   ch:answer()
-  ch:play(settings.announcement)
+  local played, err = ch:play(settings.announcement)
   if ch.gone then return end
+  if not played then log.warning("'%s' was not played: %s", settings.announcement, tostring(err)) end
   if settings.hangup then return ch:hangup() end
   ch:continue_in_dialplan { context = settings.context, extension = settings.extension }
-end, { fallback = "fallback,s,1" })                      -- script broken: as if everybody were known
+end)                                                     -- script broken: the next step, as if everybody were known
 
 return {
   config = {

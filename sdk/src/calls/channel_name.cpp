@@ -33,8 +33,22 @@ std::string_view local_exten(std::string_view name) noexcept {
   return name.substr(0, name.find('@'));
 }
 
+namespace {
+
+// What carriers put in the place of a number.
+bool is_withheld(std::string_view number) noexcept {
+  constexpr std::array words{"anonymous", "restricted",  "private",
+                             "withheld",  "unavailable", "unknown"};
+  auto const same = [](char a, char b) { return (a | 0x20) == b; };
+  return std::any_of(words.begin(), words.end(), [&](std::string_view word) {
+    return std::equal(number.begin(), number.end(), word.begin(), word.end(), same);
+  });
+}
+
+}  // namespace
+
 bool looks_outside(std::string_view number) noexcept {
-  if (number.starts_with('+')) return true;
+  if (number.starts_with('+') || is_withheld(number)) return true;
   auto const digits =
       std::count_if(number.begin(), number.end(), [](char c) { return c >= '0' && c <= '9'; });
   return digits >= 7;

@@ -15,7 +15,8 @@ std::string_view endpoint_of(std::string_view name) noexcept;
 std::string_view local_stem(std::string_view name) noexcept;
 /// "Local/102@from-phones-00000001;1" -> "102".
 std::string_view local_exten(std::string_view name) noexcept;
-/// Whether a number as presented is one of the world outside, and no extension: '+' or 7 digits.
+/// Whether a number as presented is one of the world outside, and no extension: '+', 7 digits, or
+/// "anonymous" and its like.
 bool looks_outside(std::string_view number) noexcept;
 
 }  // namespace calluna::calls

@@ -90,6 +90,25 @@ void browser::type(std::string const& text) {
   ask("POST", "/element/" + focused + "/value", {{"text", text}});
 }
 
+void browser::click(std::string const& selector) {
+  auto const found = ask("POST", "/element", {{"using", "css selector"}, {"value", selector}});
+  ask("POST", "/element/" + found.begin().value().get<std::string>() + "/click");
+}
+
+void browser::allow_link_handlers() {
+  ask("POST", "/custom-handlers/set-mode", {{"mode", "autoAccept"}});
+}
+
+bool browser::follow_new_tab(std::chrono::milliseconds bound) {
+  auto const before = ask("GET", "/window");
+  json tabs;
+  auto const opened = [&] { return (tabs = ask("GET", "/window/handles")).size() > 1; };
+  if (!eventually(opened, bound)) return false;
+  for (auto const& tab : tabs)
+    if (tab != before) ask("POST", "/window", {{"handle", tab}});
+  return true;
+}
+
 void browser::resize(int width, int height) {
   ask("POST", "/window/rect", {{"width", width}, {"height", height}});
 }

@@ -29,6 +29,14 @@ class browser {
   bool soon(std::string const& script, std::chrono::milliseconds bound);
   /// Types into what has the focus, as a keyboard would; WebDriver's code points for other keys.
   void type(std::string const& text);
+  /// A click of the mouse on the first element that fits a CSS selector; throws if it cannot be
+  /// seen.
+  void click(std::string const& selector);
+  /// From now on pages that ask to open all links of a kind (registerProtocolHandler) may; without
+  /// it nobody answers that question.
+  void allow_link_handlers();
+  /// Goes on in the tab that was opened; false: none was.
+  bool follow_new_tab(std::chrono::milliseconds bound);
   void resize(int width, int height);
   /// "light" or "dark", as the page's media queries see it.
   void prefer(std::string const& scheme);

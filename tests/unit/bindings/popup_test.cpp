@@ -218,5 +218,20 @@ TEST_F(missed_call, is_taken_back_once_somebody_has_talked_to_that_number) {
   EXPECT_EQ(hub->seen_by("boris"), "");
 }
 
+TEST_F(missed_call, without_a_number_is_not_taken_back_by_another_one_without) {
+  run_example("missed_call");
+  come(0, "anonymous");
+  rings(1, "b", "101");
+  hang_up(5, "b");
+  caller_hangs_up(5);
+  EXPECT_EQ(hub->seen_by("anna"), "anonymous (notice)");
+  come(10, "anonymous");
+  rings(11, "c", "102");
+  talks(12, "c");
+  hang_up(20, "c");
+  caller_hangs_up(20);
+  EXPECT_EQ(hub->seen_by("anna"), "anonymous (notice)");
+}
+
 }  // namespace
 }  // namespace calluna::bindings

@@ -60,12 +60,12 @@ TEST_F(agi_section, is_read) {
   EXPECT_TRUE(may(o, "::ffff:10.1.2.3"));
   EXPECT_TRUE(may(o, "fd00::7"));
   EXPECT_FALSE(may(o, "127.0.0.1"));
+  EXPECT_EQ(good("listen = \"127.0.0.1:0\"").port, 0) << "any that is free";
 }
 
 TEST_F(agi_section, has_mistakes_told_with_their_place) {
-  for (auto const* listen :
-       {"4573", "127.0.0.1", "localhost:4573", "127.0.0.1:0", "127.0.0.1:70000", "::1:4573",
-        "[127.0.0.1]:4573", ":4573", "127.0.0.1:4573x"})
+  for (auto const* listen : {"4573", "127.0.0.1", "localhost:4573", "127.0.0.1:70000", "::1:4573",
+                             "[127.0.0.1]:4573", ":4573", "127.0.0.1:4573x"})
     EXPECT_THAT(problem("listen = \"" + std::string(listen) + "\""),
                 HasSubstr("calluna.toml:7:10: agi: 'listen' is an address and a port"))
         << listen;

@@ -5,7 +5,13 @@ const say = (text) => { by_id("status").textContent = text; };
 const new_key = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 let key = new_key(), call = null;
 
-by_id("number").value = decodeURIComponent((new URLSearchParams(location.search).get("tel") ?? "").replace(/^(web\+)?tel:/i, ""));
+// A link may be encoded once more within the link; what is no encoding stays as it is.
+function number_of(link) {
+  const text = link.replace(/^(web\+)?tel:/i, "");
+  try { return decodeURIComponent(text); } catch { return text; }
+}
+
+by_id("number").value = number_of(new URLSearchParams(location.search).get("tel") ?? "");
 by_id("number").addEventListener("input", () => { key = new_key(); });
 
 async function send(method, path, body, headers = {}) {
@@ -35,7 +41,10 @@ by_id("call").addEventListener("submit", async (event) => {
 
 by_id("hang-up").addEventListener("click", async () => {
   by_id("hang-up").hidden = true;
-  try { await send("DELETE", `/v1/calls/${encodeURIComponent(call)}`); say("Hung up."); } catch { say("The server cannot be reached."); }
+  try {
+    const answer = await send("DELETE", `/v1/calls/${encodeURIComponent(call)}`);
+    say(answer.ok ? "Hung up." : answer.status === 404 ? "The call has ended." : answer.content.error ?? `The server answers ${answer.status}.`);
+  } catch { say("The server cannot be reached."); }
 });
 
 by_id("sign-in").addEventListener("submit", async (event) => {

@@ -17,7 +17,8 @@ namespace calluna::calls {
 /// What only the installation knows. Each may be empty.
 struct call_model_options {
   /// Whether an endpoint ("PJSIP/trunk") is a way to the world outside. Without it: an endpoint is
-  /// outside if it calls in with a number that is no extension, or is dialled as `number@endpoint`.
+  /// outside if it calls in with a number that is no extension or is withheld, or is dialled as
+  /// `number@endpoint`.
   /// So it is where this answers nothing.
   std::function<std::optional<bool>(unsigned pbx, std::string_view endpoint)> is_trunk;
   /// A number as presented -> E.164, or empty if it has none. `endpoint`: the way to the world

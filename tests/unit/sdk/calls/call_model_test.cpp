@@ -251,6 +251,9 @@ TEST_F(call_model_test, asks_for_e164_once_for_each_number) {
 TEST_F(call_model_test, tells_outside_from_inside_by_the_number_without_being_told) {
   for (auto const& [number, direction] : {std::pair{"+493012345", call_direction::in},
                                           {"0304711", call_direction::in},
+                                          {"anonymous", call_direction::in},
+                                          {"Restricted", call_direction::in},
+                                          {"anna", call_direction::internal},
                                           {"101", call_direction::internal},
                                           {"", call_direction::internal}}) {
     std::vector<call_direction> told;
