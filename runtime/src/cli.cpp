@@ -1,3 +1,4 @@
+#include "new_app.hpp"
 #include "show_answer.hpp"
 #include "show_calls.hpp"
 #include "show_tokens.hpp"
@@ -50,6 +51,7 @@ struct arguments {
   std::string expires;
   std::vector<std::string> paths;
   std::string scenario;
+  std::string from = "hello";
 };
 
 /// Which file to read, and the app that replaces those in it.
@@ -128,6 +130,21 @@ int do_check(arguments const& a, cli_actions const& actions, std::ostream& out, 
   auto const code = actions.check(*settings);
   if (code == exit_done) out << settings->file.string() << ": good\n";
   return code;
+}
+
+int do_new(arguments const& a, std::ostream& out, std::ostream& err) {
+  auto const written = new_app(a.target, a.from);
+  if (!written) {
+    err << "calluna new: " << escape_controls(written.error().message) << '\n';
+    return exit_usage;
+  }
+  out << fmt::format("{} begins as the example {}:", a.target, a.from);
+  for (auto const& file : *written) out << ' ' << file.string();
+  out << fmt::format(
+      "\n\n  cd {}\n  calluna sim office.toml      a PBX to try it with; type: call "
+      "+14155550101 100 Ann\n  calluna run calluna.toml     in another terminal\n",
+      a.target);
+  return exit_done;
 }
 
 int do_doctor(arguments const& a, std::ostream& out, std::ostream& err) {
@@ -341,6 +358,13 @@ int run_cli(int argc, char const* const* argv, cli_actions const& actions, std::
   run.add_option("--log-level", a.log_level, "debug, info, warning or error")
       ->check(CLI::IsMember({"debug", "info", "warning", "error"}))
       ->type_name("LEVEL");
+  auto& fresh = *app.add_subcommand("new", "Make a new app, which begins as one of the examples");
+  fresh.add_option("folder", a.target, "where; its name is the app's")
+      ->required()
+      ->type_name("FOLDER");
+  fresh.add_option("--from", a.from, "the example (default: hello)")
+      ->check(CLI::IsMember(app_template_names()))
+      ->type_name("EXAMPLE");
   auto& check = *app.add_subcommand("check", "Look for mistakes in configuration and apps");
   add_target(check, a);
   auto& doctor = *app.add_subcommand(
@@ -378,6 +402,7 @@ int run_cli(int argc, char const* const* argv, cli_actions const& actions, std::
   }
   if (run) return do_run(a, actions, err);
   if (check) return do_check(a, actions, out, err);
+  if (fresh) return do_new(a, out, err);
   if (doctor) return do_doctor(a, out, err);
   if (offline) return do_sim(a, out, err);
   if (status) return show(ask(a, {{"command", "status"}}), a.as_json, out, err);

@@ -63,7 +63,8 @@ TEST_F(http_client_test, opens_no_more_connections_than_it_may_and_answers_all) 
   int answers = 0;
   for (int i = 0; i < 100; ++i)
     c->submit({"GET", "/ari/x", {}, {}}, 5s, [&](auto const& r) { answers += r.has_value(); });
-  until([&] { return answers == 100; });
+  // One connection may have carried all before the server takes the other.
+  until([&] { return answers == 100 && server.count.connections >= 2; });
   EXPECT_EQ(server.count.connections, 2);
 }
 
