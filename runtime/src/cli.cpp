@@ -2,6 +2,7 @@
 #include "show_answer.hpp"
 #include "show_calls.hpp"
 #include "show_tokens.hpp"
+#include "show_top.hpp"
 #include "token_command.hpp"
 
 #include <calluna/runtime/cli.hpp>
@@ -222,6 +223,26 @@ int watch_calls(arguments const& a, std::ostream& out, std::ostream& err) {
   }
 }
 
+/// Looks each second, until interrupted; or twice, a second apart.
+int do_top(arguments const& a, std::ostream& out, std::ostream& err) {
+  bool const terminal = &out == &std::cout && ::isatty(STDOUT_FILENO) != 0;
+  using clock = std::chrono::steady_clock;
+  json before;
+  for (auto seen = clock::now();;) {
+    auto now = ask(a, {{"command", "status"}});
+    if (!now) return show(now, false, out, err);
+    auto const at = clock::now();
+    auto const seconds = std::chrono::duration<double>(at - std::exchange(seen, at)).count();
+    auto const first = before.is_null();
+    if (terminal && !a.once)
+      out << "\x1b[H\x1b[2J" << top_table(before, *now, seconds) << std::flush;
+    else if (!first)
+      return out << top_table(before, *now, seconds), exit_done;
+    before = std::move(*now);
+    std::this_thread::sleep_for(std::chrono::seconds(1));
+  }
+}
+
 int do_calls(arguments const& a, std::ostream& out, std::ostream& err) {
   bool const terminal = &out == &std::cout && ::isatty(STDOUT_FILENO) != 0;
   if (terminal && !a.once && !a.as_json) return watch_calls(a, out, err);
@@ -383,6 +404,9 @@ int run_cli(int argc, char const* const* argv, cli_actions const& actions, std::
   auto& calls = *app.add_subcommand("calls", "Show the live calls, a line each");
   add_socket(calls, a);
   calls.add_flag("--once", a.once, "print them once, also on a terminal");
+  auto& top = *app.add_subcommand("top", "Show what each app is doing, each second anew");
+  add_socket(top, a);
+  top.add_flag("--once", a.once, "print it once, also on a terminal");
   auto& tail = *app.add_subcommand("tail", "Follow one call to its end, event by event");
   add_socket(tail, a);
   tail.add_option("call", a.call, "its id (see calls), or next: the next call that starts")
@@ -412,6 +436,7 @@ int run_cli(int argc, char const* const* argv, cli_actions const& actions, std::
     return show(ask(a, request), a.as_json, out, err);
   }
   if (calls) return do_calls(a, out, err);
+  if (top) return do_top(a, out, err);
   if (tail) return do_tail(a, out, err);
   if (rotate)
     return show(ask(a, {{"command", "rotate_key"}, {"odoo", a.odoo}}), a.as_json, out, err);

@@ -184,6 +184,10 @@ bindings::app::counters generation::count() const {
   return app_ ? app_->count() : bindings::app::counters{};
 }
 
+std::chrono::nanoseconds generation::used() const {
+  return thread_ ? thread_->used() : std::chrono::nanoseconds{};
+}
+
 void generation::receive(std::uint32_t handler, bindings::visit const& what) {
   if (app_)
     app_->deliver(handler, what);

@@ -35,6 +35,7 @@ nlohmann::json supervisor::status() const {
       a["visits"] = c.visits;
       a["visits_refused"] = c.visits_refused;
       a["memory_bytes"] = c.memory;
+      a["cpu_seconds"] = std::chrono::duration<double>(app.current->used()).count();
       nlohmann::json served = nlohmann::json::array();
       for (auto const& [stasis, fallback] : app.current->served()) served.push_back(stasis);
       a["serves"] = served;

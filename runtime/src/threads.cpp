@@ -7,6 +7,7 @@
 #include <csignal>
 #include <pthread.h>
 #include <thread>
+#include <time.h>
 #include <vector>
 
 namespace calluna::runtime {
@@ -52,6 +53,16 @@ loop_thread::~loop_thread() {
 
 io::executor loop_thread::executor() const {
   return shared_->loop.get_executor();
+}
+
+std::chrono::nanoseconds loop_thread::used() const {
+  clockid_t its{};
+  timespec time{};
+  if (!shared_->thread.joinable() ||
+      ::pthread_getcpuclockid(shared_->thread.native_handle(), &its) != 0 ||
+      ::clock_gettime(its, &time) != 0)
+    return {};
+  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
 }
 
 void loop_thread::finish() {

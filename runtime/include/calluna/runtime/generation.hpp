@@ -62,6 +62,8 @@ class generation : public event_receiver,
   std::vector<bindings::agi_script> const& scripts() const noexcept { return scripts_; }
   std::vector<std::string> const& files() const noexcept { return files_; }
   bindings::app::counters count() const;
+  /// How much of a processor its thread has used.
+  std::chrono::nanoseconds used() const;
 
   /// Somebody who came by its handler of that number; refused if it has ended.
   void receive(std::uint32_t handler, bindings::visit const& what);

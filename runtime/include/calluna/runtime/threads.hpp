@@ -2,6 +2,7 @@
 #include <calluna/io/executor.hpp>
 #include <calluna/unique_function.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <string>
@@ -22,6 +23,8 @@ class loop_thread {
   loop_thread& operator=(loop_thread const&) = delete;
 
   io::executor executor() const;
+  /// How much of a processor it has used; the thread that made it may ask.
+  std::chrono::nanoseconds used() const;
   /// Any thread.
   void finish();
   /// Any thread: gives up waiting for it.
