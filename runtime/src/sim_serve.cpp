@@ -57,7 +57,10 @@ class keyboard {
 
 int serve_sim(scenario const& what, std::ostream& out, std::ostream& err) {
   boost::asio::io_context loop{1};
-  sim::pbx pbx(loop.get_executor(), what.pbx);
+  // Others look at their own clock when they read its times.
+  auto options = what.pbx;
+  options.machine.began = std::chrono::time_point_cast<sim::span>(std::chrono::system_clock::now());
+  sim::pbx pbx(loop.get_executor(), options);
   auto ready = set_up(pbx, what);
   if (ready) ready = pbx.listen();
   if (!ready) {
