@@ -1,3 +1,4 @@
+#include <calluna/bindings/click_memory.hpp>
 #include <calluna/directory/directory.hpp>
 #include <calluna/directory/user.hpp>
 #include <calluna/erp/client.hpp>
@@ -74,6 +75,7 @@ services::services(io::executor io, config const& settings, logger log)
                                                              log_.named("odoo:" + erp.name));
   }
   shared_.http = std::make_shared<http::client>(io);
+  shared_.clicks = std::make_shared<bindings::click_memory>();
   if (settings.directory) open_directory();
 }
 

@@ -8,6 +8,7 @@ local ami_leg = require "calluna.ami_leg"
 local device_profile = require "calluna.device_profile"
 local dial_text = require "calluna.dial_text"
 local far_side = require "calluna.far_side"
+local json = require "calluna.json"
 local latch = require "calluna.latch"
 local manager = require "calluna.manager"
 local misuse = require "calluna.misuse"
@@ -258,6 +259,26 @@ local function give_up(self)
   for _, one in ipairs(self.legs) do one:drop() end
 end
 
+-- For the generations after this one, which may be asked for the same id.
+local function keep(self, call, err)
+  local model = native.calls
+  if not (self.opts.id and model and model.keep_click) then return end
+  local outcome = err and { kind = err.kind, message = err.message, side = err.side }
+    or { id = call.id, pbx = call.pbx, status = call.status }
+  model.keep_click(self.id, json.encode(outcome))
+end
+
+-- What an earlier generation knows of that id: as the click would return it.
+local function recall(id)
+  local model = native.calls
+  local text = model and model.recall_click and model.recall_click(id)
+  if not text then return nil end
+  local outcome = json.decode(text)
+  if outcome.kind then return nil, failure(outcome.side, outcome.kind, outcome.message) end
+  outcome.legs = {}
+  return outcome
+end
+
 local function start(opts)
   local self = { id = opts.id or new_id("click"), opts = opts, plan = {}, legs = {}, done = latch.new(), waiting = 0 }
   by_id[self.id] = self
@@ -276,6 +297,7 @@ local function start(opts)
     if #self.legs == 0 then
       by_id[self.id] = nil
     else
+      keep(self, call, err)
       timers.after(remembered, function() by_id[self.id] = nil end)
     end
   end)
@@ -302,9 +324,10 @@ function click.click(opts)
     if opts.id == "" or #opts.id > 128 then return invalid("id has %d characters; 1 to 128 are possible", #opts.id) end
   end
   local known = opts.id and (by_id[opts.id] or nil)
-  if not known and opts.id and click.find then
-    local call = click.find(opts.id)
-    if call then return call end
+  if not known and opts.id then
+    local call, err = click.find and click.find(opts.id), nil
+    if not call then call, err = recall(opts.id) end
+    if call or err then return call, err end
   end
   local self = known or start(opts)
   self.waiting = self.waiting + 1

@@ -2,6 +2,7 @@
 #include "../options.hpp"
 #include "modules.hpp"
 
+#include <calluna/bindings/click_memory.hpp>
 #include <calluna/bindings/error.hpp>
 
 #include <string>
@@ -147,6 +148,30 @@ int begin_click(lua_State* lua) {
   return 0;
 }
 
+click_memory::key click_key(lua_State* lua) {
+  return {app::of(lua).options().name, std::string(view_at(lua, 1))};
+}
+
+// keep_click(id, outcome): JSON, for generations that come after this one
+int keep_click(lua_State* lua) {
+  auto const& options = app::of(lua).options();
+  if (options.services.clicks)
+    options.services.clicks->keep(click_key(lua), std::string(view_at(lua, 2)),
+                                  options.time->now());
+  return 0;
+}
+
+// recall_click(id) -> outcome | nil
+int recall_click(lua_State* lua) {
+  auto const& options = app::of(lua).options();
+  auto const found = options.services.clicks
+                         ? options.services.clicks->find(click_key(lua), options.time->now())
+                         : std::nullopt;
+  if (!found) return lua_pushnil(lua), 1;
+  lua_pushlstring(lua, found->data(), found->size());
+  return 1;
+}
+
 void push_kinds(lua_State* lua) {
   lua_newtable(lua);
   for (auto const k : all_kinds) {
@@ -158,12 +183,20 @@ void push_kinds(lua_State* lua) {
 }  // namespace
 
 void open_calls(lua_State* lua) {
-  static luaL_Reg const functions[] = {{"want", want},        {"on", on},
-                                       {"off", off},          {"get", get},
-                                       {"active", active},    {"by_channel", by_channel},
-                                       {"in_use", in_use},    {"expect", expect},
-                                       {"forget", forget},    {"begin_click", begin_click},
-                                       {"field", call_field}, {"field_names", call_field_names},
+  static luaL_Reg const functions[] = {{"want", want},
+                                       {"on", on},
+                                       {"off", off},
+                                       {"get", get},
+                                       {"active", active},
+                                       {"by_channel", by_channel},
+                                       {"in_use", in_use},
+                                       {"expect", expect},
+                                       {"forget", forget},
+                                       {"begin_click", begin_click},
+                                       {"keep_click", keep_click},
+                                       {"recall_click", recall_click},
+                                       {"field", call_field},
+                                       {"field_names", call_field_names},
                                        {nullptr, nullptr}};
   lua_newtable(lua);
   set_functions(lua, functions);

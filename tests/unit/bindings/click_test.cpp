@@ -1,5 +1,7 @@
 #include "app_fixture.hpp"
 
+#include <calluna/bindings/click_memory.hpp>
+
 #include <map>
 #include <set>
 
@@ -260,6 +262,31 @@ TEST_F(click, one_id_is_one_call_however_often_it_is_asked_for) {
   for (int i = 0; i < 70; ++i) advance(10);
   ask();
   EXPECT_EQ(of("Originate", "Channel").size(), 2u) << "it is forgotten after ten minutes";
+  ended(ids["PJSIP/1"], 16);
+  nothing_left();
+}
+
+TEST_F(click, one_id_is_one_call_in_the_generation_after_this_one_too) {
+  options.services.clicks = std::make_shared<click_memory>();
+  auto const once = R"(to = "0555", devices = "PJSIP/1", id = "once")";
+  run(once);
+  picks_up("PJSIP/1");
+  dials(ids["PJSIP/1"]);
+  dials(ids["PJSIP/1"], "ANSWER");
+  ended(ids["PJSIP/1"], 16);
+  nothing_left();
+  run(once);
+  EXPECT_EQ(last_log(), "info talks");
+  EXPECT_EQ(of("Originate", "Channel").size(), 1u);
+  run(R"(to = "0555", devices = "PJSIP/1", id = "another")");
+  EXPECT_EQ(of("Originate", "Channel").size(), 2u);
+  ended(ids["PJSIP/1"], 17);
+  run(R"(to = "0555", devices = "PJSIP/1", id = "another")");
+  EXPECT_EQ(last_log(), "info busy user") << "as it ended";
+  EXPECT_EQ(of("Originate", "Channel").size(), 2u);
+  for (int i = 0; i < 70; ++i) advance(10);
+  ask();
+  EXPECT_EQ(of("Originate", "Channel").size(), 3u) << "it is forgotten after ten minutes";
   ended(ids["PJSIP/1"], 16);
   nothing_left();
 }

@@ -35,6 +35,8 @@ class client;
 
 namespace calluna::bindings {
 
+class click_memory;
+
 /// What all apps of a process share: who is calling, and the business system behind. Each may be
 /// null (or empty): its Lua module then knows nobody, and says so where that is a mistake.
 struct app_services {
@@ -48,6 +50,8 @@ struct app_services {
   std::shared_ptr<http::client> http;
   /// What is pushed to clients of the HTTP server; null: there is no server.
   std::shared_ptr<push_hub> push;
+  /// What became of clicks to call; null: each generation remembers its own only.
+  std::shared_ptr<click_memory> clicks;
 };
 
 struct app_options {
