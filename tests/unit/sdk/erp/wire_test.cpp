@@ -139,7 +139,7 @@ TEST(erp_json2, writes_what_a_real_server_understood) {
   ASSERT_TRUE(request);
   auto const talk = recorded("json2_note")["request"];
   EXPECT_EQ(request->path, talk["path"].get<std::string>());
-  EXPECT_EQ(request->method, talk["method"]);
+  EXPECT_EQ(request->method, talk["method"].get<std::string>());
   EXPECT_EQ(json::parse(request->body), body_of("json2_note"));
   EXPECT_EQ(request->headers.front().second, "bearer KEY-telephony");
   EXPECT_EQ(request->headers.size(), 1U) << "no empty database";
