@@ -6,8 +6,7 @@
 
 #include <calluna/bindings/app.hpp>
 #include <calluna/bindings/interrupter.hpp>
-
-#include <boost/asio/steady_timer.hpp>
+#include <calluna/io/alarm.hpp>
 
 #include <unordered_map>
 
@@ -118,7 +117,7 @@ class app::impl final : public job_source, public scheduler_listener {
   std::size_t next_handler_ = 0;
   enum class source { ami, ari, calls, visits };
   source heard_ = source::ami;
-  boost::asio::steady_timer timer_;
+  io::alarm alarm_;
   std::optional<clock::time_point> armed_;
   std::size_t collect_above_;
   std::uint64_t events_ = 0;

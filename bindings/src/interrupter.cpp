@@ -3,6 +3,7 @@
 #include <csignal>
 #include <mutex>
 #include <stdexcept>
+#include <utility>
 
 namespace calluna::bindings {
 namespace {
@@ -56,12 +57,13 @@ interrupter::~interrupter() {
 }
 
 void interrupter::enter() noexcept {
-  current = this;
+  around_ = std::exchange(current, this);
   inside_.store(true, std::memory_order_release);
 }
 
 void interrupter::leave() noexcept {
   inside_.store(false, std::memory_order_release);
+  current = std::exchange(around_, nullptr);
   if (!interrupted_.load(std::memory_order_acquire)) return;
   auto& p = profiler::instance();
   std::lock_guard const lock(p.mutex);

@@ -169,6 +169,8 @@ class app : public std::enable_shared_from_this<app> {
     /// Visits that wait or have a task; and those that were refused.
     std::size_t visits = 0;
     std::uint64_t visits_refused = 0;
+    /// Waits its tasks have begun.
+    std::uint64_t waits = 0;
   };
   /// Any thread; as of the last time it came to rest.
   counters count() const noexcept;

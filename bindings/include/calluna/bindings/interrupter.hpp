@@ -43,6 +43,7 @@ class interrupter {
   static void hook_signal(int);
 
   lua_State* lua_;
+  interrupter* around_ = nullptr;  // whose code called ours, on the same thread
   pthread_t thread_;
   std::atomic<bool> inside_{false};
   std::atomic<bool> compiled_code_gone_{false};
