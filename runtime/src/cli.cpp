@@ -7,6 +7,7 @@
 #include <calluna/runtime/control_client.hpp>
 #include <calluna/runtime/log.hpp>
 #include <calluna/runtime/sim.hpp>
+#include <calluna/runtime/testing/test_run.hpp>
 #include <calluna/runtime/web_door.hpp>
 
 #include <CLI/CLI.hpp>
@@ -263,6 +264,34 @@ void add_socket(CLI::App& command, arguments& a) {
   command.add_flag("--json", a.as_json, "print the answer as JSON");
 }
 
+CLI::App& add_test(CLI::App& app, testing::test_run_options& o, double& seconds) {
+  auto& test = *app.add_subcommand("test", "Run apps' tests (test.lua) on the offline PBX");
+  test.add_option("target", o.targets, "app folders, test files, or folders with apps (default: .)")
+      ->type_name("TARGET");
+  test.add_option("--filter", o.filter, "only cases whose name holds this")->type_name("TEXT");
+  test.add_option("--seed", o.seed, "of what happens by chance (default: 1)")->type_name("N");
+  test.add_option("--seeds", o.seeds, "each case with so many seeds")
+      ->check(CLI::Range(1, 1'000'000))
+      ->type_name("N");
+  test.add_option("--jobs,-j", o.jobs, "cases at a time (default: one a processor)")
+      ->check(CLI::Range(1, 256))
+      ->type_name("N");
+  test.add_option("--timeout", seconds, "real seconds one case may take (default: 10)")
+      ->check(CLI::Range(0.01, 3600.0))
+      ->type_name("SECONDS");
+  test.add_flag("--tap", o.tap, "print TAP 13 instead");
+  test.add_option("--junit", o.junit, "write a report as JUnit's XML")->type_name("FILE");
+  test.add_flag("--verbose,-v", o.verbose, "tell of passed cases, too");
+  return test;
+}
+
+int do_test(testing::test_run_options options, double seconds, std::ostream& out,
+            std::ostream& err) {
+  if (options.targets.empty()) options.targets.emplace_back(".");
+  options.limit = std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1e3));
+  return testing::run_tests(options, out, err);
+}
+
 CLI::App& add_rotate_key(CLI::App& app, arguments& a) {
   auto& rotate = *app.add_subcommand("rotate-key",
                                      "Take the key that is in a business system's key file by now");
@@ -323,6 +352,9 @@ int run_cli(int argc, char const* const* argv, cli_actions const& actions, std::
   offline
       .add_option("scenario", a.scenario, "who is there and who calls (.toml); else a small one")
       ->type_name("FILE");
+  testing::test_run_options tests;
+  double test_seconds = 10;
+  auto& test = add_test(app, tests, test_seconds);
   auto& status = *app.add_subcommand("status", "Show what a running runtime does");
   add_socket(status, a);
   auto& reload = *app.add_subcommand("reload", "Load the apps' files again, changed or not");
@@ -351,6 +383,7 @@ int run_cli(int argc, char const* const* argv, cli_actions const& actions, std::
   if (run) return do_run(a, actions, err);
   if (check) return do_check(a, actions, out, err);
   if (offline) return do_sim(a, out, err);
+  if (test) return do_test(std::move(tests), test_seconds, out, err);
   if (status) return show(ask(a, {{"command", "status"}}), a.as_json, out, err);
   if (reload) {
     json request{{"command", "reload"}};
