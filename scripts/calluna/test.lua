@@ -74,8 +74,10 @@ end
 
 local function explain(problem)
   if type(problem) == "table" and problem.expected then return problem end
-  local text = type(problem) == "string" and problem or tostring(problem)
-  return { message = debug.traceback(text, 2), about = {} }
+  -- How the case came there; how the case was come to is nobody's concern.
+  local text = debug.traceback(type(problem) == "string" and problem or tostring(problem), 2)
+  text = text:gsub("\n[^\n]*calluna%.test:.*$", ""):gsub("\n[^\n]*/calluna/test%.lua:.*$", ""):gsub("\t", "  ")
+  return { message = text, about = {} }
 end
 
 local function run()

@@ -73,7 +73,8 @@ local function at_place(c, context, extension)
   return c.context == context and (extension == nil or c.extension == tostring(extension))
 end
 
--- Each: fn(channel, ...) -> whether it is so, what it would be, what is instead (else: what it is doing)
+-- Each: fn(channel, ...) -> whether it is so, what it would be, what is instead (else: what it is doing), and what was
+-- found, if anything
 local of_call = {}
 
 function of_call.bridged_with(c, other)
@@ -201,12 +202,14 @@ end
 
 local of_user = {}
 
--- wanted: what the popup has at least; nothing: any.
+-- wanted: what the popup has at least; nothing: any. Returns the popup and its key.
 function of_user.sees_popup(user, wanted)
   local shown = core("pushed", { topic = "popup/" .. user.id })
   local list = {}
-  for _, value in pairs(shown) do
-    if fits(value, wanted or {}) then return true, "somebody who sees a popup " .. show(wanted or {}) end
+  for key, value in pairs(shown) do
+    if fits(value, wanted or {}) then
+      return true, "somebody who sees a popup " .. show(wanted or {}), "sees " .. show(value), value, key
+    end
     list[#list + 1] = show(value)
   end
   return false, "somebody who sees a popup " .. show(wanted or {}),
@@ -245,8 +248,8 @@ local function check(subject, name, wanted, ...)
   local left = patience
   while true do
     local now, about = look(subject)
-    local is, expected, instead = rule(now, ...)
-    if is == wanted then return end
+    local is, expected, instead, found, key = rule(now, ...)
+    if is == wanted then return found, key end
     local before = core("now")
     local more = left > 0 and wanted and core("step", { seconds = left })
     left = left - (core("now") - before)

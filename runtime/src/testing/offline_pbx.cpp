@@ -39,12 +39,15 @@ class offline_pbx::link_of_app final : public bindings::pbx_link {
   void send(ami::encoded_action a, milliseconds timeout,
             unique_function<void(result<ami::response>)> done) override {
     later([pbx = &pbx_, a = std::move(a), timeout, done = std::move(done)]() mutable {
+      if (pbx->on_request) pbx->on_request(a.name);
       pbx->submit(std::move(a), timeout, std::move(done));
     });
   }
   void send(ari::request r, milliseconds timeout,
             unique_function<void(result<ari::response>)> done) override {
     later([pbx = &pbx_, r = std::move(r), timeout, done = std::move(done)]() mutable {
+      if (pbx->on_request)
+        pbx->on_request(fmt::format("{} {}", to_string(r.method), ari::target(r)));
       pbx->submit(r, timeout, std::move(done));
     });
   }
@@ -212,7 +215,6 @@ bool offline_pbx::hear_ari() {
 
 void offline_pbx::submit(ami::encoded_action a, milliseconds timeout,
                          unique_function<void(result<ami::response>)> done) {
-  if (on_request) on_request(a.name);
   if (!talk_)
     return answer(milliseconds(0),
                   result<ami::response>(fail(error_kind::offline,
@@ -227,7 +229,6 @@ void offline_pbx::submit(ami::encoded_action a, milliseconds timeout,
 
 void offline_pbx::submit(ari::request const& r, milliseconds timeout,
                          unique_function<void(result<ari::response>)> done) {
-  if (on_request) on_request(fmt::format("{} {}", to_string(r.method), ari::target(r)));
   auto with = talk_ ? ask(r)
                     : result<ari::response>(fail(error_kind::offline, "main: no connection", true));
   // Asterisk tells what a request has caused before or after its answer: either is tried.

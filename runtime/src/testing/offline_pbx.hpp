@@ -56,7 +56,7 @@ class offline_pbx {
 
   /// Answers come so much later.
   std::chrono::milliseconds slowness{0};
-  /// Told of each request that leaves, for the record: "POST channels/1.2/answer", "Hangup".
+  /// Told of each request of an app, for the record: "POST channels/1.2/answer", "Hangup".
   std::function<void(std::string const& what)> on_request;
 
  private:
