@@ -42,7 +42,7 @@ end)
 
 t.case("who has no token, or no phone, calls nobody", function(pbx)
   pbx:user { id = "boris" }
-  t.equal(click(pbx, "102", { user = false }).status, 401)
+  t.equal(pbx:request { method = "POST", path = "/v1/calls", json = { number = "102" } }.status, 401)
   t.equal(click(pbx, "102", { user = "boris" }).status, 409)
   t.equal(click(pbx, "102", { user = "nobody" }).status, 403)
 end)

@@ -61,7 +61,9 @@ channel_record& timeline::record(sim::channel const& c) {
     r.name = c.name;
     r.endpoint = c.endpoint;
     r.called_us = c.state == sim::channel_state::ring;
-    r.who = r.called_us && !c.caller.number.empty() ? c.caller.number : c.endpoint;
+    auto const* const endpoint = machine_.find_endpoint(c.endpoint);
+    bool const own = endpoint != nullptr && endpoint->callerid.number == c.caller.number;
+    r.who = r.called_us && !own && !c.caller.number.empty() ? c.caller.number : c.endpoint;
   }
   r.linkedid = c.linkedid;
   r.state = to_string(c.state);
@@ -142,6 +144,10 @@ void timeline::change(channel_record& r, sim::event const& e) {
       return say("hears music: " + e.name);
     case event_kind::music_stopped:
       return say("hears no more music");
+    case event_kind::spy_begin:
+      return say("listens to " + record(*e.other).who);
+    case event_kind::spy_end:
+      return say("listens no more");
     case event_kind::digit_end:
       if (e.value == "Received") r.pressed += e.name, say("presses " + e.name);
       return;
