@@ -38,8 +38,11 @@ class app::impl final : public job_source, public scheduler_listener {
     if (breaker) breaker->leave();
     running.store(false, std::memory_order_release);
     if (breaker && breaker->was_interrupted())
-      broken(
-          {error_kind::timeout, "it ran too long without waiting and was interrupted", false, {}});
+      broken({error_kind::timeout,
+              "it ran too long without waiting and was interrupted" +
+                  (breaker->met_at().empty() ? "" : " at " + breaker->met_at()),
+              false,
+              {}});
   }
 
   int push_job(lua_State* lua, task_id& owner) override;

@@ -219,6 +219,14 @@ void load_ffi(lua_State* lua) {
   lua_pop(lua, 1);
 }
 
+void seed_random(lua_State* lua, std::uint32_t seed) {
+  lua_getglobal(lua, "math");
+  lua_getfield(lua, -1, "randomseed");
+  lua_pushnumber(lua, seed);
+  lua_call(lua, 1, 0);
+  lua_pop(lua, 1);
+}
+
 // The body of open_environment, where Lua errors may be raised.
 int open_all(lua_State* lua) {
   auto const& options = *static_cast<app_options const*>(lua_touserdata(lua, 1));
@@ -234,6 +242,7 @@ int open_all(lua_State* lua) {
   lua_setfield(lua, LUA_REGISTRYINDEX, native_key);
   lua_pushcfunction(lua, require);
   lua_setglobal(lua, "require");
+  if (options.random_seed) seed_random(lua, *options.random_seed);
   load_library(lua, "sandbox", options.library_path);
   lua_setfield(lua, LUA_REGISTRYINDEX, environment_key);
   return 0;

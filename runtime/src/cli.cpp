@@ -264,7 +264,15 @@ void add_socket(CLI::App& command, arguments& a) {
   command.add_flag("--json", a.as_json, "print the answer as JSON");
 }
 
-CLI::App& add_test(CLI::App& app, testing::test_run_options& o, double& seconds) {
+/// What belongs to `test` alone.
+struct test_arguments {
+  testing::test_run_options run;
+  double seconds = 10;
+  bool watch = false;
+};
+
+CLI::App& add_test(CLI::App& app, test_arguments& a) {
+  auto& o = a.run;
   auto& test = *app.add_subcommand("test", "Run apps' tests (test.lua) on the offline PBX");
   test.add_option("target", o.targets, "app folders, test files, or folders with apps (default: .)")
       ->type_name("TARGET");
@@ -276,20 +284,21 @@ CLI::App& add_test(CLI::App& app, testing::test_run_options& o, double& seconds)
   test.add_option("--jobs,-j", o.jobs, "cases at a time (default: one a processor)")
       ->check(CLI::Range(1, 256))
       ->type_name("N");
-  test.add_option("--timeout", seconds, "real seconds one case may take (default: 10)")
+  test.add_option("--timeout", a.seconds, "real seconds one case may take (default: 10)")
       ->check(CLI::Range(0.01, 3600.0))
       ->type_name("SECONDS");
   test.add_flag("--tap", o.tap, "print TAP 13 instead");
-  test.add_option("--junit", o.junit, "write a report as JUnit's XML")->type_name("FILE");
+  auto* const junit =
+      test.add_option("--junit", o.junit, "write a report as JUnit's XML")->type_name("FILE");
+  test.add_flag("--watch", a.watch, "again whenever a file changes")->excludes(junit);
   test.add_flag("--verbose,-v", o.verbose, "tell of passed cases, too");
   return test;
 }
 
-int do_test(testing::test_run_options options, double seconds, std::ostream& out,
-            std::ostream& err) {
-  if (options.targets.empty()) options.targets.emplace_back(".");
-  options.limit = std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1e3));
-  return testing::run_tests(options, out, err);
+int do_test(test_arguments a, std::ostream& out, std::ostream& err) {
+  if (a.run.targets.empty()) a.run.targets.emplace_back(".");
+  a.run.limit = std::chrono::milliseconds(static_cast<std::int64_t>(a.seconds * 1e3));
+  return a.watch ? testing::watch_tests(a.run, out, err) : testing::run_tests(a.run, out, err);
 }
 
 CLI::App& add_rotate_key(CLI::App& app, arguments& a) {
@@ -352,9 +361,8 @@ int run_cli(int argc, char const* const* argv, cli_actions const& actions, std::
   offline
       .add_option("scenario", a.scenario, "who is there and who calls (.toml); else a small one")
       ->type_name("FILE");
-  testing::test_run_options tests;
-  double test_seconds = 10;
-  auto& test = add_test(app, tests, test_seconds);
+  test_arguments tests;
+  auto& test = add_test(app, tests);
   auto& status = *app.add_subcommand("status", "Show what a running runtime does");
   add_socket(status, a);
   auto& reload = *app.add_subcommand("reload", "Load the apps' files again, changed or not");
@@ -383,7 +391,7 @@ int run_cli(int argc, char const* const* argv, cli_actions const& actions, std::
   if (run) return do_run(a, actions, err);
   if (check) return do_check(a, actions, out, err);
   if (offline) return do_sim(a, out, err);
-  if (test) return do_test(std::move(tests), test_seconds, out, err);
+  if (test) return do_test(std::move(tests), out, err);
   if (status) return show(ask(a, {{"command", "status"}}), a.as_json, out, err);
   if (reload) {
     json request{{"command", "reload"}};

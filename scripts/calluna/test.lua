@@ -3,9 +3,10 @@
 local native = ...
 local misuse = require "calluna.misuse"
 local options = require "calluna.options"
+local there, core = pcall(require, "calluna.test_core")
+if not there then misuse("calluna.test is for test files, which `calluna test` runs") end
 local expectation = require "calluna.test_expectation"
 local test_pbx = require "calluna.test_pbx"
-local core = require "calluna.test_core"
 
 local test = {}
 local cases = {}

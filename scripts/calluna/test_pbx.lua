@@ -38,7 +38,7 @@ local call_options = { from = "string", to = "string", name = "string", stays = 
 
 --- A caller from outside. opts: from (the number), name, to (what they dial; else the app's one Stasis application is
 --- where they come to), stays (seconds until they hang up). Returns the call: hangup, press, hold, unhold.
-function class:call(opts)
+function class.call(_, opts)
   opts = options.check("pbx:call", opts, call_options)
   local made = ask("call", opts)
   return setmetatable({ kind = "call", serial = made.serial, who = made.who }, call_class)
@@ -97,7 +97,7 @@ end
 --- until the test answers it), "busy", "reject", "congestion"; after (seconds, default 1); hang_up_after, keys,
 --- keys_after (seconds after it has answered); busy (it is in a call already); online; name; context (where its own
 --- calls begin, "from-phones"). Said again of the same number: it behaves so from now on.
-function class:phone(number, opts)
+function class.phone(_, number, opts)
   options.argument("pbx:phone", 1, number, "string")
   opts = options.check("pbx:phone", opts, phone_options)
   local endpoint = "PJSIP/" .. number
@@ -112,7 +112,7 @@ function class:phone(number, opts)
 end
 
 --- What a number outside does when it is dialled through a trunk: options as pbx:phone's.
-function class:number(number, opts)
+function class.number(_, number, opts)
   options.argument("pbx:number", 1, number, "string")
   opts = options.check("pbx:number", opts, behaviour)
   ask("number", told(opts, { number = number }))
@@ -124,7 +124,7 @@ local function list_of(value) return type(value) == "table" and value or { value
 
 --- A partner of the directory. opts: number or numbers, name, company, tags (a list), salesperson (a user's key),
 --- endpoints (the salesperson's, where the source names them), url, lang, id.
-function class:partner(opts)
+function class.partner(_, opts)
   opts = options.check("pbx:partner", opts, {
     number = "string", numbers = "table", name = "string", company = "string", tags = "table",
     salesperson = "string|table", endpoints = "table", url = "string", lang = "string", id = "string",
@@ -139,7 +139,7 @@ end
 
 --- A user. opts: id, name, extension, phones (what pbx:phone returned, or endpoints), email, lang, external_id,
 --- auto_answer. Returns the user, for t.expect.
-function class:user(opts)
+function class.user(_, opts)
   opts = options.check("pbx:user", opts, {
     id = "!string", name = "string", extension = "string", phones = "table", email = "string", lang = "string",
     external_id = "string", auto_answer = "string",
@@ -157,13 +157,13 @@ end
 
 --- Adds to the dialplan: text as in extensions.conf, with the applications of docs/sim.md. Callers from outside come
 --- into [from-trunk], phones into [from-phones].
-function class:dialplan(text)
+function class.dialplan(_, text)
   options.argument("pbx:dialplan", 1, text, "string")
   ask("dialplan", { text = text })
 end
 
 --- A queue of Asterisk's own. opts: members (phones or endpoints), strategy, timeout, retry.
-function class:queue(name, opts)
+function class.queue(_, name, opts)
   options.argument("pbx:queue", 1, name, "string")
   opts = options.check("pbx:queue", opts, {
     members = "table", strategy = "string", timeout = "number", retry = "number",
@@ -178,22 +178,22 @@ end
 -- -- time, and what comes from elsewhere
 
 --- Begins the app, if nothing has needed it yet. Fails the case if it does not start.
-function class:start() ask("begin") end
+function class.start(_) ask("begin") end
 
 --- Lets so many seconds pass, with all that happens in them; at once.
-function class:advance(seconds)
+function class.advance(_, seconds)
   options.argument("pbx:advance", 1, seconds, "number")
   if not (seconds >= 0 and seconds <= 1e7) then misuse("pbx:advance: seconds from 0 to 10000000") end
   ask("advance", { seconds = seconds })
 end
 
 --- Seconds since the case began, by the PBX's clock.
-function class:now() return ask("now") end
+function class.now(_) return ask("now") end
 
 --- A request to the app's routes. opts: method ("GET"), path (with a query), json or body, headers, user (whose token
 --- it comes with; none without), from (the client's address, "127.0.0.1"). Lets time pass until it is answered.
 --- Returns { status, headers, body, json }, for a stream of events also topics.
-function class:request(opts)
+function class.request(_, opts)
   opts = options.check("pbx:request", opts, {
     method = "string", path = "!string", json = "any", body = "string", headers = "table", user = "string|table",
     from = "string",
@@ -215,11 +215,11 @@ end
 -- -- faults on demand
 
 --- The connections to the PBX break; they are back after five seconds.
-function class:drop() ask("strike", { what = "drop" }) end
+function class.drop(_) ask("strike", { what = "drop" }) end
 --- The app's state is lost: its calls go to their fallback, and it is loaded anew.
-function class:restart() ask("strike", { what = "restart" }) end
+function class.restart(_) ask("strike", { what = "restart" }) end
 --- The PBX answers so many seconds later; 0: at once again.
-function class:slow(seconds)
+function class.slow(_, seconds)
   options.argument("pbx:slow", 1, seconds, "number")
   ask("slow", { seconds = seconds })
 end

@@ -38,16 +38,15 @@ class offline_pbx::link_of_app final : public bindings::pbx_link {
 
   void send(ami::encoded_action a, milliseconds timeout,
             unique_function<void(result<ami::response>)> done) override {
+    if (pbx_.on_request) pbx_.on_request(a.name);
     later([pbx = &pbx_, a = std::move(a), timeout, done = std::move(done)]() mutable {
-      if (pbx->on_request) pbx->on_request(a.name);
       pbx->submit(std::move(a), timeout, std::move(done));
     });
   }
   void send(ari::request r, milliseconds timeout,
             unique_function<void(result<ari::response>)> done) override {
+    if (pbx_.on_request) pbx_.on_request(fmt::format("{} {}", to_string(r.method), ari::target(r)));
     later([pbx = &pbx_, r = std::move(r), timeout, done = std::move(done)]() mutable {
-      if (pbx->on_request)
-        pbx->on_request(fmt::format("{} {}", to_string(r.method), ari::target(r)));
       pbx->submit(r, timeout, std::move(done));
     });
   }

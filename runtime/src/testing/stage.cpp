@@ -119,6 +119,7 @@ bindings::app_options stage::app_options_now() {
   o.log = log_;
   o.time = time_;
   o.interruptible = true;
+  o.random_seed = static_cast<std::uint32_t>(options_.seed);
   o.library_path = options_.library_path;
   return o;
 }

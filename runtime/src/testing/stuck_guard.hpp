@@ -19,6 +19,7 @@ class stuck_guard {
   void set_test(bindings::app* test) {
     std::lock_guard const lock(mutex_);
     test_ = test;
+    if (test == nullptr) return;
     began_ = clock_type::now();
     interrupted_ = false;
   }

@@ -15,11 +15,15 @@ using nlohmann::json;
 /// More waits than this are not tried one by one, but evenly among them.
 constexpr std::uint64_t most_strikes = 400;
 
-/// What the test script tells of itself goes nowhere but to its own failure.
-class nobody final : public bindings::app_host {
+/// A test script has no calls and no events; it may only break.
+class script_host final : public bindings::app_host {
+ public:
+  std::string broken;
+
+ private:
   void on_ami_wanted(bindings::app&, std::vector<std::string> const&) override {}
   void on_ari_served(bindings::app&, std::string const&, std::string const&) override {}
-  void on_app_broken(bindings::app&, error const&) override {}
+  void on_app_broken(bindings::app&, error const& why) override { broken = why.message; }
   void on_call_broken(bindings::app&, std::uint32_t, std::string const&) override {}
 };
 
@@ -37,7 +41,7 @@ class error_lines final : public log_sink {
 result<json> run_script(test_file const& of, json const& plan, std::string const& ends_with,
                         bindings::json_function answer, stuck_guard& guard) {
   boost::asio::io_context loop{1};
-  nobody host;
+  script_host host;
   auto const problems = std::make_shared<error_lines>();
   std::optional<json> told;
   bindings::app_options o;
@@ -69,6 +73,7 @@ result<json> run_script(test_file const& of, json const& plan, std::string const
   }
   guard.set_test(nullptr);
   script->kill();
+  if (!host.broken.empty()) return fail(error_kind::timeout, "the test broke: " + host.broken);
   if (!outcome) return fail(outcome.error());
   if (told) return *told;
   if (!problems->first.empty()) return fail(error_kind::invalid, problems->first);
@@ -114,9 +119,9 @@ case_outcome play_once(test_file const& of, std::size_t index, std::uint64_t see
         about.insert(serial.get<std::uint64_t>());
   }
   auto const complaints = on.take_complaints();
-  if (out.passed && !complaints.empty()) {
+  if (told && !complaints.empty()) {
     out.passed = false;
-    out.message = complaints.front();
+    out.message = complaints.front() + (out.message.empty() ? "" : "\n" + out.message);
   }
   if (!out.passed && guard.interrupted())
     out.message += fmt::format("\nit ran for more than {} s of real time and was interrupted",

@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -71,6 +72,8 @@ struct app_options {
   app_services services;
   logger log;
   std::shared_ptr<clock const> time = std::make_shared<real_clock>();
+  /// What math.random begins with; nothing: LuaJIT's own.
+  std::optional<std::uint32_t> random_seed = {};
   /// Lua code that runs too long can be broken off: `create` is then called on the thread the app
   /// lives on.
   bool interruptible = false;

@@ -33,4 +33,8 @@ struct test_run_options {
 /// run.
 int run_tests(test_run_options const& options, std::ostream& out, std::ostream& err);
 
+/// The same now and whenever something in or beside the targets has changed, until SIGTERM or
+/// SIGINT. Returns exit_done; exit_failure if it cannot watch.
+int watch_tests(test_run_options const& options, std::ostream& out, std::ostream& err);
+
 }  // namespace calluna::runtime::testing
