@@ -113,19 +113,20 @@ end
 function of_call.passed(c, context, extension)
   options.argument("passed", 1, context, "string")
   local begin = ("%s,%s"):format(context, extension and extension .. "," or "")
+  local expected = ("at %s,%s of the dialplan at some time"):format(context, extension or "any extension")
   for _, step in ipairs(c.dialplan) do
-    if step:sub(1, #begin) == begin then return true, "" end
+    if step:sub(1, #begin) == begin then return true, expected, "was" end
   end
-  return false, ("at %s,%s of the dialplan at some time"):format(context, extension or "any extension")
+  return false, expected
 end
 
 function of_call.heard(c, sound)
   options.argument("heard", 1, sound, "string")
+  local all = "has heard " .. (#c.heard > 0 and table.concat(c.heard, ", ") or "nothing")
   for _, media in ipairs(c.heard) do
-    if media == sound or media == "sound:" .. sound then return true, "" end
+    if media == sound or media == "sound:" .. sound then return true, "somebody who heard " .. sound, all end
   end
-  local all = #c.heard > 0 and table.concat(c.heard, ", ") or "nothing"
-  return false, "somebody who heard " .. sound, "has heard " .. all
+  return false, "somebody who heard " .. sound, all
 end
 
 function of_call.hears_music(c, class)
@@ -216,19 +217,33 @@ function of_user.sees_popup(user, wanted)
     #list > 0 and "sees " .. table.concat(list, " and ") or "sees none"
 end
 
+local of_odoo = {}
+
+-- A record of the model with at least these values. Returns it.
+function of_odoo.has(_, model, wanted)
+  options.argument("has", 1, model, "string")
+  local list, shown = core("erp_records", { model = model }), {}
+  local expected = ("with a record of %s %s"):format(model, show(wanted or {}))
+  for i, record in ipairs(list) do
+    if fits(record, wanted or {}) then return true, expected, "has " .. show(record), record end
+    shown[i] = show(record)
+  end
+  return false, expected, #shown > 0 and "has " .. table.concat(shown, " and ") or "has none"
+end
+
 local of_pbx = {}
 
 function of_pbx.logged(_, text)
   options.argument("logged", 1, text, "string")
   for _, line in ipairs(core("log")) do
-    if line.text:find(text, 1, true) then return true, ("logging '%s'"):format(text) end
+    if line.text:find(text, 1, true) then return true, ("logging '%s'"):format(text), "did: " .. line.text end
   end
   return false, ("logging '%s'"):format(text), "did not log it"
 end
 
 -- -- the machinery
 
-local kinds = { call = of_call, phone = of_phone, user = of_user, pbx = of_pbx }
+local kinds = { call = of_call, phone = of_phone, user = of_user, odoo = of_odoo, pbx = of_pbx }
 
 -- The subject as it is now, and the channels it is about.
 local function look(subject)
@@ -285,7 +300,7 @@ local positive, negative = subject_methods(true), subject_methods(false)
 
 local function begin(what, subject, methods)
   if type(subject) ~= "table" or not kinds[subject.kind] then
-    misuse("%s takes a call, a phone, a user or the pbx; for plain values there is t.equal", what)
+    misuse("%s takes a call, a phone, a user, Odoo or the pbx; for plain values there is t.equal", what)
   end
   return setmetatable({ subject = subject }, methods)
 end

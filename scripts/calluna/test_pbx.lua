@@ -212,6 +212,47 @@ function class.request(_, opts)
   return answer
 end
 
+-- -- the business system
+
+local odoo_class = {}
+odoo_class.__index = odoo_class
+
+--- The one business system there is, [odoo.main]. It takes any model and any field, knows search_read, search,
+--- search_count, read, create, write, unlink, upserts, notes and attachments, and answers after 0.02 seconds.
+function class.odoo() return setmetatable({ kind = "odoo", who = "Odoo" }, odoo_class) end
+
+--- Makes a record. Returns its id.
+function odoo_class.record(_, model, values)
+  options.argument("odoo:record", 1, model, "string")
+  options.argument("odoo:record", 2, values, "table")
+  return ask("erp_put", { model = model, values = values })
+end
+
+--- All records of a model, oldest first: { id, ... }. Notes are mail.message (model, res_id, body), attachments
+--- ir.attachment.
+function odoo_class.records(_, model)
+  options.argument("odoo:records", 1, model, "string")
+  return ask("erp_records", { model = model })
+end
+
+--- `method` of `model` gives `answer` from now on.
+function odoo_class.answers(_, model, method, answer)
+  options.argument("odoo:answers", 1, model, "string")
+  options.argument("odoo:answers", 2, method, "string")
+  ask("erp_teach", { model = model, method = method, answer = answer })
+end
+
+--- It cannot be reached from now on; and can be again.
+function odoo_class.down() ask("erp_fault", { down = true }) end
+function odoo_class.up() ask("erp_fault", { down = false }) end
+
+--- It answers so many seconds later from now on. Beyond a call's deadline it has done what was asked, and the call
+--- fails.
+function odoo_class.slow(_, seconds)
+  options.argument("odoo:slow", 1, seconds, "number")
+  ask("erp_fault", { slow = seconds })
+end
+
 -- -- faults on demand
 
 --- The connections to the PBX break; they are back after five seconds.

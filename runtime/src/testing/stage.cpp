@@ -47,6 +47,8 @@ stage::stage(stage_options options) : options_(std::move(options)) {
   services_.partners->apply({}, [](auto const&) {});
   hub_ = std::make_shared<offline_hub>(loop_.get_executor(), time_);
   services_.push = hub_;
+  erp_ = std::make_shared<offline_erp>(loop_.get_executor(), time_);
+  services_.erps["main"] = erp_;
 
   router_ = std::make_unique<router>("calluna");
   calls_ = std::make_unique<switchboard>(loop_.get_executor(), call_knowledge(settings_, services_),
@@ -56,6 +58,10 @@ stage::stage(stage_options options) : options_(std::move(options)) {
   story_ = std::make_shared<timeline>(pbx_->machine());
   log_ = logger(story_, options_.name);
   hub_->on_change = [this](std::string const& what) { story_->note("pushed to " + what); };
+  erp_->on_call = [this](std::string const& what) {
+    last_request_ = what;
+    story_->note("asked: " + what);
+  };
   pbx_->on_request = [this](std::string const& what) {
     last_request_ = web::percent_decode(what).value_or(what);
     story_->note("asked: " + last_request_);

@@ -1,4 +1,5 @@
 #pragma once
+#include "offline_erp.hpp"
 #include "offline_pbx.hpp"
 #include "offline_web.hpp"
 #include "timeline.hpp"
@@ -54,6 +55,7 @@ class stage final : public bindings::app_host, public event_receiver, public cal
   offline_pbx& pbx() noexcept { return *pbx_; }
   timeline& story() noexcept { return *story_; }
   offline_hub& hub() noexcept { return *hub_; }
+  offline_erp& business() noexcept { return *erp_; }
 
   /// Begins, if it has not: loads the app and lets its `start` return. Errors: the app's own line.
   result<void> begin();
@@ -124,6 +126,7 @@ class stage final : public bindings::app_host, public event_receiver, public cal
   std::unique_ptr<offline_pbx> pbx_;
   std::shared_ptr<timeline> story_;
   std::shared_ptr<offline_hub> hub_;
+  std::shared_ptr<offline_erp> erp_;
   offline_web web_;
 
   std::shared_ptr<bindings::app> app_;

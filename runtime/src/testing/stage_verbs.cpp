@@ -321,17 +321,47 @@ result<json> slow(stage& s, json const& a) {
   return json();
 }
 
+// -- the business system
+
+result<json> erp_put(stage& s, json const& a) {
+  return json(s.business().put(a.at("model").get<std::string>(), a.at("values")));
+}
+
+result<json> erp_records(stage& s, json const& a) {
+  return s.business().records(a.at("model").get<std::string>());
+}
+
+result<json> erp_teach(stage& s, json const& a) {
+  s.business().teach(a.at("model").get<std::string>(), a.at("method").get<std::string>(),
+                     a.value("answer", json()));
+  return json();
+}
+
+result<json> erp_fault(stage& s, json const& a) {
+  auto& erp = s.business();
+  erp.down = a.value("down", erp.down);
+  if (a.contains("slow"))
+    erp.slowness =
+        std::chrono::duration_cast<std::chrono::milliseconds>(seconds(a["slow"].get<double>()));
+  s.story().note(
+      erp.down ? "FAULT: the business system cannot be reached"
+               : fmt::format("the business system answers after {} ms", erp.slowness.count()));
+  return json();
+}
+
 std::map<std::string_view, verb> const verbs{
-    {"config", set_config}, {"partner", add_partner},
-    {"user", add_user},     {"phone", set_phone},
-    {"number", set_number}, {"queue", add_queue},
-    {"call", call},         {"dialplan", add_dialplan},
-    {"busy", make_busy},    {"act", act},
-    {"channel", channel},   {"phone_channels", phone},
-    {"begin", begin},       {"advance", advance},
-    {"step", step},         {"now", now},
-    {"log", logged},        {"pushed", pushed},
-    {"request", request},   {"strike", strike},
+    {"erp_put", erp_put},     {"erp_records", erp_records},
+    {"erp_teach", erp_teach}, {"erp_fault", erp_fault},
+    {"config", set_config},   {"partner", add_partner},
+    {"user", add_user},       {"phone", set_phone},
+    {"number", set_number},   {"queue", add_queue},
+    {"call", call},           {"dialplan", add_dialplan},
+    {"busy", make_busy},      {"act", act},
+    {"channel", channel},     {"phone_channels", phone},
+    {"begin", begin},         {"advance", advance},
+    {"step", step},           {"now", now},
+    {"log", logged},          {"pushed", pushed},
+    {"request", request},     {"strike", strike},
     {"slow", slow},
 };
 

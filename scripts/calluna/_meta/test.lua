@@ -28,10 +28,10 @@ function test.case(name, opts, fn) end
 function test.everywhere(name, opts, fn) end
 ---@param opts calluna.test_setup
 function test.setup(opts) end
----@param subject calluna.test_call|calluna.test_phone|calluna.test_user|calluna.test_pbx
+---@param subject calluna.test_call|calluna.test_phone|calluna.test_user|calluna.test_odoo|calluna.test_pbx
 ---@return calluna.test_expectation
 function test.expect(subject) end
----@param subject calluna.test_call|calluna.test_phone|calluna.test_user|calluna.test_pbx
+---@param subject calluna.test_call|calluna.test_phone|calluna.test_user|calluna.test_odoo|calluna.test_pbx
 ---@return calluna.test_expectation
 function test.expect_not(subject) end
 ---@param is any
@@ -78,6 +78,10 @@ function expectation:shows(text) end
 ---@return table popup
 ---@return string key
 function expectation:sees_popup(wanted) end
+---@param model string
+---@param wanted table?
+---@return table record
+function expectation:has(model, wanted) end
 ---@param text string
 function expectation:logged(text) end
 
@@ -99,6 +103,24 @@ function phone:be_busy() end
 function phone:call(to) end
 
 ---@class calluna.test_user
+
+---@class calluna.test_odoo
+local odoo = {}
+---@param model string
+---@param values table
+---@return integer id
+function odoo:record(model, values) end
+---@param model string
+---@return table[]
+function odoo:records(model) end
+---@param model string
+---@param method string
+---@param answer any
+function odoo:answers(model, method, answer) end
+function odoo:down() end
+function odoo:up() end
+---@param seconds calluna.seconds
+function odoo:slow(seconds) end
 
 ---@class (exact) calluna.test_behaviour
 ---@field does "answer"|"noanswer"|"busy"|"reject"|"congestion"|nil
@@ -186,6 +208,8 @@ function pbx:now() end
 ---@param opts calluna.test_request
 ---@return { status: integer, headers: table<string, string>, body: string, json: any, topics: string[]? }
 function pbx:request(opts) end
+---@return calluna.test_odoo
+function pbx:odoo() end
 function pbx:drop() end
 function pbx:restart() end
 ---@param seconds calluna.seconds

@@ -28,7 +28,7 @@ class directory;
 class user_registry;
 }  // namespace calluna::directory
 namespace calluna::erp {
-class client;
+class system;
 }
 namespace calluna::http {
 class client;
@@ -44,7 +44,7 @@ struct app_services {
   std::shared_ptr<directory::directory> partners;
   std::shared_ptr<directory::user_registry> users;
   /// Business systems by their name in the configuration.
-  std::map<std::string, std::shared_ptr<erp::client>> erps;
+  std::map<std::string, std::shared_ptr<erp::system>> erps;
   /// For requests to other servers.
   std::shared_ptr<http::client> http;
   /// What is pushed to clients of the HTTP server; null: there is no server.

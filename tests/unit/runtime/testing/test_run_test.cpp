@@ -198,6 +198,72 @@ TEST_F(calluna_test, the_same_seed_tells_the_same_story) {
   EXPECT_EQ(without_times(told), first);
 }
 
+TEST_F(calluna_test, a_business_system_keeps_what_an_app_writes_and_fails_on_demand) {
+  app =
+      R"(local calls, log, odoo = require "calluna.calls", require "calluna.log", require "calluna.odoo"
+local function tell(call)
+  local found, err = odoo:search_read("res.partner", { "|", { "phone", "=", call.remote_number }, { "vip", "=", true } },
+    { fields = { "name" }, limit = 1 })
+  if not found then return log.info("failed: %s %s", err.kind, tostring(err.retryable)) end
+  local id = odoo:upsert("phone.call", { linkedid = call.id }, { status = call.status, partner_id = found[1].id })
+  odoo:write("phone.call", id, { told = true })
+  odoo:note("res.partner", found[1].id, "called, said " .. odoo:call("x.y", "greet"))
+end
+calls.on("ended", tell)
+)";
+  run(R"(local t = require "calluna.test"
+t.setup { dialplan = "[from-trunk]\nexten => 1,1,Wait(5)\n" }
+local function play(pbx, before)
+  local odoo = pbx:odoo()
+  local ann = odoo:record("res.partner", { name = "Ann", phone = "+14155550101" })
+  odoo:answers("x.y", "greet", "hello")
+  if before then before(odoo) end
+  pbx:call { from = "+14155550101", to = "1" }
+  pbx:advance(6)
+  return odoo, ann
+end
+t.case("it is told", function(pbx)
+  local odoo, ann = play(pbx)
+  local call = t.expect(odoo):has("phone.call", { status = "noanswer", partner_id = ann, told = true })
+  t.equal(call.linkedid ~= nil, true)
+  t.expect(odoo):has("mail.message", { model = "res.partner", res_id = ann, body = "called, said hello" })
+  t.equal(#odoo:records("phone.call"), 1)
+end)
+t.case("down", function(pbx)
+  play(pbx, function(odoo) odoo:down() end)
+  t.expect(pbx):logged("failed: offline true")
+end)
+t.case("slow", function(pbx)
+  play(pbx, function(odoo) odoo:slow(60) end)
+  pbx:advance(31)
+  t.expect(pbx):logged("failed: timeout")
+end)
+t.case("not there", function(pbx)
+  local odoo = play(pbx)
+  t.expect(odoo):has("phone.call", { status = "green" })
+end)
+)",
+      exit_failure);
+  EXPECT_THAT(
+      told,
+      HasSubstr("expected Odoo to be with a record of phone.call { status = 'green' }, but it "
+                "has { id = "));
+  EXPECT_THAT(told, HasSubstr("1 of 4 cases failed"));
+}
+
+TEST_F(calluna_test, a_pbx_that_answers_late_lets_requests_run_into_their_deadlines) {
+  run_case(R"(
+    pbx:slow(30)
+    local ann = pbx:call { from = "+14155550101" }
+    pbx:advance(9)
+    t.expect_not(ann):heard("hello-world")
+    t.expect(ann):heard("hello-world")
+    pbx:slow(0)
+    pbx:advance(20)
+    t.expect(ann):in_dialplan("after", "s"))",
+           exit_done);
+}
+
 TEST_F(calluna_test, reports_for_machines) {
   auto const test = begin + std::string(
                                 "t.case('good', function() end)\n"
