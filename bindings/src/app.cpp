@@ -24,7 +24,7 @@ app::impl::impl(app& owner, io::executor on, app_options chosen, app_host& surro
            lua_state.get())),
       tasks(lua, *options.time, *this, *this),
       calls(lua, tasks, options.services.users),
-      timer_(on),
+      alarm_(on, options.time),
       collect_above_(options.memory.soft) {
   if (options.interruptible) breaker.emplace(lua);
 }
@@ -181,10 +181,9 @@ void app::impl::arm_timer() {
   auto const next = tasks.next_deadline();
   if (!next || (armed_ && *armed_ <= *next)) return;
   armed_ = next;
-  timer_.expires_after(std::max(clock::time_point::duration::zero(), *next - options.time->now()));
-  timer_.async_wait([weak = self.weak_from_this()](boost::system::error_code const& code) {
+  alarm_.set(*next, [weak = self.weak_from_this()] {
     auto const alive = weak.lock();
-    if (code || !alive) return;
+    if (!alive) return;
     alive->impl_->armed_.reset();
     alive->impl_->work();
   });
@@ -211,7 +210,8 @@ void app::impl::publish_counters() {
                lua_state.used(),
                retired ? waiting_for_calls() : 0,
                0,
-               0};
+               0,
+               c.waits};
 }
 
 // -- what goes wrong

@@ -6,8 +6,7 @@
 
 #include <calluna/bindings/app.hpp>
 #include <calluna/bindings/interrupter.hpp>
-
-#include <boost/asio/steady_timer.hpp>
+#include <calluna/io/alarm.hpp>
 
 #include <unordered_map>
 
@@ -39,8 +38,11 @@ class app::impl final : public job_source, public scheduler_listener {
     if (breaker) breaker->leave();
     running.store(false, std::memory_order_release);
     if (breaker && breaker->was_interrupted())
-      broken(
-          {error_kind::timeout, "it ran too long without waiting and was interrupted", false, {}});
+      broken({error_kind::timeout,
+              "it ran too long without waiting and was interrupted" +
+                  (breaker->met_at().empty() ? "" : " at " + breaker->met_at()),
+              false,
+              {}});
   }
 
   int push_job(lua_State* lua, task_id& owner) override;
@@ -118,7 +120,7 @@ class app::impl final : public job_source, public scheduler_listener {
   std::size_t next_handler_ = 0;
   enum class source { ami, ari, calls, visits };
   source heard_ = source::ami;
-  boost::asio::steady_timer timer_;
+  io::alarm alarm_;
   std::optional<clock::time_point> armed_;
   std::size_t collect_above_;
   std::uint64_t events_ = 0;

@@ -1,6 +1,8 @@
 #include "call_view.hpp"
 
-#include <chrono>
+#include <calluna/bindings/app.hpp>
+
+#include <algorithm>
 #include <new>
 #include <unordered_map>
 
@@ -64,10 +66,8 @@ void push_list(lua_State* lua, List const& list, One push_one) {
 }
 
 /// Live calls count up to now.
-moment now_of(call const& c) {
-  auto const now =
-      std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
-  return std::max(now, c.started_at);
+moment now_of(lua_State* lua, call const& c) {
+  return std::max(app::of(lua).options().time->wall(), c.started_at);
 }
 
 std::string_view remote_number(call const& c) {
@@ -130,11 +130,11 @@ using fields = std::unordered_map<std::string_view, field<T>>;
   {                                                                    \
     name, [](lua_State* lua, auto const& c) { push(lua, expression); } \
   }
-#define CALLUNA_SPAN(name, part)                             \
-  {                                                          \
-    name, [](lua_State* lua, auto const& c) {                \
-      lua_pushnumber(lua, seconds(c.times(now_of(c)).part)); \
-    }                                                        \
+#define CALLUNA_SPAN(name, part)                                  \
+  {                                                               \
+    name, [](lua_State* lua, auto const& c) {                     \
+      lua_pushnumber(lua, seconds(c.times(now_of(lua, c)).part)); \
+    }                                                             \
   }
 
 fields<call> const& call_fields() {

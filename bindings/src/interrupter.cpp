@@ -3,6 +3,7 @@
 #include <csignal>
 #include <mutex>
 #include <stdexcept>
+#include <utility>
 
 namespace calluna::bindings {
 namespace {
@@ -56,12 +57,13 @@ interrupter::~interrupter() {
 }
 
 void interrupter::enter() noexcept {
-  current = this;
+  around_ = std::exchange(current, this);
   inside_.store(true, std::memory_order_release);
 }
 
 void interrupter::leave() noexcept {
   inside_.store(false, std::memory_order_release);
+  current = std::exchange(around_, nullptr);
   if (!interrupted_.load(std::memory_order_acquire)) return;
   auto& p = profiler::instance();
   std::lock_guard const lock(p.mutex);
@@ -85,7 +87,7 @@ void interrupter::step() noexcept {
   auto& p = profiler::instance();
   std::lock_guard const lock(p.mutex);
   if (!inside_.load(std::memory_order_acquire)) return;
-  interrupted_.store(true, std::memory_order_release);
+  if (!interrupted_.exchange(true, std::memory_order_acq_rel)) armed_ = true;
   if (!holds_profiler_ && !p.lent) {
     p.give_up();
     luaJIT_profile_start(lua_, asleep, &interrupter::profiled, this);
@@ -113,6 +115,9 @@ void interrupter::hook_signal(int) {
 
 void interrupter::raise(lua_State* lua, lua_Debug* where) {
   lua_getinfo(lua, "Sl", where);
+  // It is raised again and again, further and further out.
+  if (current != nullptr && current->armed_.exchange(false))
+    current->met_at_ = std::string(where->short_src) + ":" + std::to_string(where->currentline);
   luaL_error(lua, "%s:%d: interrupted: this code ran too long without waiting", where->short_src,
              where->currentline);
 }

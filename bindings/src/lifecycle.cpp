@@ -218,7 +218,7 @@ void app::impl::retire() {
 void app::impl::kill() {
   stopped_ = true;
   turn_visits_away();
-  timer_.cancel();
+  alarm_.cancel();
 }
 
 }  // namespace calluna::bindings

@@ -211,6 +211,7 @@ ticket scheduler::prepare_wait() noexcept {
 }
 
 int scheduler::wait(lua_State* lua, std::optional<double> timeout) {
+  ++count_.waits;
   if (timeout) {
     auto const span = std::chrono::duration_cast<clock::time_point::duration>(
         std::chrono::duration<double>(std::clamp(*timeout, 0.0, 1e8)));

@@ -10,6 +10,7 @@
 #include <calluna/runtime/doctor.hpp>
 #include <calluna/runtime/log.hpp>
 #include <calluna/runtime/sim.hpp>
+#include <calluna/runtime/testing/test_run.hpp>
 #include <calluna/runtime/web_door.hpp>
 
 #include <CLI/CLI.hpp>
@@ -142,7 +143,8 @@ int do_new(arguments const& a, std::ostream& out, std::ostream& err) {
   out << fmt::format("{} begins as the example {}:", a.target, a.from);
   for (auto const& file : *written) out << ' ' << file.string();
   out << fmt::format(
-      "\n\n  cd {}\n  calluna sim office.toml      a PBX to try it with; type: call "
+      "\n\n  cd {}\n  calluna test                 its cases\n  calluna sim office.toml      a PBX "
+      "to try it with; type: call "
       "+14155550101 100 Ann\n  calluna run calluna.toml     in another terminal\n",
       a.target);
   return exit_done;
@@ -325,6 +327,43 @@ void add_socket(CLI::App& command, arguments& a) {
   command.add_flag("--json", a.as_json, "print the answer as JSON");
 }
 
+/// What belongs to `test` alone.
+struct test_arguments {
+  testing::test_run_options run;
+  double seconds = 10;
+  bool watch = false;
+};
+
+CLI::App& add_test(CLI::App& app, test_arguments& a) {
+  auto& o = a.run;
+  auto& test = *app.add_subcommand("test", "Run apps' tests (test.lua) on the offline PBX");
+  test.add_option("target", o.targets, "app folders, test files, or folders with apps (default: .)")
+      ->type_name("TARGET");
+  test.add_option("--filter", o.filter, "only cases whose name holds this")->type_name("TEXT");
+  test.add_option("--seed", o.seed, "of what happens by chance (default: 1)")->type_name("N");
+  test.add_option("--seeds", o.seeds, "each case with so many seeds")
+      ->check(CLI::Range(1, 1'000'000))
+      ->type_name("N");
+  test.add_option("--jobs,-j", o.jobs, "cases at a time (default: one a processor)")
+      ->check(CLI::Range(1, 256))
+      ->type_name("N");
+  test.add_option("--timeout", a.seconds, "real seconds one case may take (default: 10)")
+      ->check(CLI::Range(0.01, 3600.0))
+      ->type_name("SECONDS");
+  test.add_flag("--tap", o.tap, "print TAP 13 instead");
+  auto* const junit =
+      test.add_option("--junit", o.junit, "write a report as JUnit's XML")->type_name("FILE");
+  test.add_flag("--watch", a.watch, "again whenever a file changes")->excludes(junit);
+  test.add_flag("--verbose,-v", o.verbose, "tell of passed cases, too");
+  return test;
+}
+
+int do_test(test_arguments a, std::ostream& out, std::ostream& err) {
+  if (a.run.targets.empty()) a.run.targets.emplace_back(".");
+  a.run.limit = std::chrono::milliseconds(static_cast<std::int64_t>(a.seconds * 1e3));
+  return a.watch ? testing::watch_tests(a.run, out, err) : testing::run_tests(a.run, out, err);
+}
+
 CLI::App& add_rotate_key(CLI::App& app, arguments& a) {
   auto& rotate = *app.add_subcommand("rotate-key",
                                      "Take the key that is in a business system's key file by now");
@@ -396,6 +435,8 @@ int run_cli(int argc, char const* const* argv, cli_actions const& actions, std::
   offline
       .add_option("scenario", a.scenario, "who is there and who calls (.toml); else a small one")
       ->type_name("FILE");
+  test_arguments tests;
+  auto& test = add_test(app, tests);
   auto& status = *app.add_subcommand("status", "Show what a running runtime does");
   add_socket(status, a);
   auto& reload = *app.add_subcommand("reload", "Load the apps' files again, changed or not");
@@ -429,6 +470,7 @@ int run_cli(int argc, char const* const* argv, cli_actions const& actions, std::
   if (fresh) return do_new(a, out, err);
   if (doctor) return do_doctor(a, out, err);
   if (offline) return do_sim(a, out, err);
+  if (test) return do_test(std::move(tests), out, err);
   if (status) return show(ask(a, {{"command", "status"}}), a.as_json, out, err);
   if (reload) {
     json request{{"command", "reload"}};

@@ -33,13 +33,17 @@ json continue_arguments(std::string const& channel, std::string const& fallback)
 
 }  // namespace
 
+ari::request fallback_request(routed_channel const& channel, std::string const& fallback) {
+  return channel.ours ? request_for("channels.hangup", {{"channelId", channel.id}})
+                      : request_for("channels.continueInDialplan",
+                                    continue_arguments(channel.id, fallback));
+}
+
 void leave_application(pbx& on, routed_channel const& channel, std::string const& fallback,
                        logger const& log) {
   auto* const client = on.ari();
   if (client == nullptr) return;
-  auto request = channel.ours ? request_for("channels.hangup", {{"channelId", channel.id}})
-                              : request_for("channels.continueInDialplan",
-                                            continue_arguments(channel.id, fallback));
+  auto request = fallback_request(channel, fallback);
   if (!channel.ours)
     log.warning(fmt::format("call on channel {} ({}) goes to {}", channel.id, channel.application,
                             fallback.empty() ? "the next step of its dialplan" : fallback));

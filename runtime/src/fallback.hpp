@@ -7,6 +7,9 @@
 
 namespace calluna::runtime {
 
+/// What is asked of ARI for that: see leave_application.
+ari::request fallback_request(routed_channel const& channel, std::string const& fallback);
+
 /// Takes a channel out of its Stasis application, without any Lua: a caller goes on at `fallback`
 /// ("context,extension,priority"; "": at the next step of the dialplan), a leg of ours is hung up.
 void leave_application(pbx& on, routed_channel const& channel, std::string const& fallback,

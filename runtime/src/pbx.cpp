@@ -127,7 +127,14 @@ pbx::pbx(io::executor io, std::uint32_t number, pbx_config settings, router& to,
   if (settings_.ari)
     ari_ = std::make_shared<ari::client>(io, *settings_.ari, log_.named("ari:" + settings_.name),
                                          static_cast<ari::client_listener&>(*this));
-  calls_.add(number_, {settings_.name, ami_, ari_, ami_ != nullptr,
+  calls_.add(number_, {settings_.name, ami_ != nullptr,
+                       [this](read_back_done done) {
+                         if (ami_)
+                           read_back(asking(ami_), number_, std::make_shared<real_clock>(),
+                                     log_.named("ami:" + settings_.name), std::move(done));
+                         else
+                           read_back(ari_, number_, std::move(done));
+                       },
                        [this] { ari_->subscribe(observer_, ari::client::scope::everything); },
                        doubt_about_calls(settings_)});
 }

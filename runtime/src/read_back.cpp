@@ -26,10 +26,10 @@ struct reading {
   read_back_done done;
 };
 
-void take_list(reading& r, std::size_t list, result<ami::response> const& answer,
+void take_list(reading& r, std::size_t list, result<ami::response> const& answer, calls::moment now,
                logger const& log) {
   if (answer) {
-    for (auto const& item : answer->items) calls::add_from_ami(r.seen, *item, moment_now());
+    for (auto const& item : answer->items) calls::add_from_ami(r.seen, *item, now);
     if (list == queues_list) r.seen.has_queues = true;
     if (list == parked_list) r.seen.has_parked = true;
   } else if (list == channels_list || (answer.error().kind != error_kind::refused &&
@@ -51,21 +51,30 @@ calls::moment moment_now() {
   return std::chrono::time_point_cast<calls::span_of_time>(std::chrono::system_clock::now());
 }
 
-void read_back(ami::client& from, unsigned pbx, logger log, read_back_done done) {
+ask_ami asking(std::shared_ptr<ami::client> const& client) {
+  return [weak = std::weak_ptr(client)](ami::action const& what, std::chrono::milliseconds timeout,
+                                        unique_function<void(result<ami::response>)> done) {
+    if (auto const c = weak.lock())
+      c->submit(*ami::encode(what, c->next_id(), c->id_prefix()), timeout, std::move(done));
+  };
+}
+
+void read_back(ask_ami const& ask, unsigned pbx, std::shared_ptr<clock const> time, logger log,
+               read_back_done done) {
   auto r = std::make_shared<reading>();
   r->seen.pbx = pbx;
-  r->seen.asked_at = moment_now();
+  r->seen.asked_at = time->wall();
   r->done = std::move(done);
   for (std::size_t i = 0; i < lists.size(); ++i) {
-    auto action = ami::encode(ami::action(lists[i]).list(), from.next_id(), from.id_prefix());
-    from.submit(std::move(*action), list_timeout, [r, i, log](result<ami::response> const& answer) {
-      take_list(*r, i, answer, log);
-      if (--r->missing != 0) return;
-      if (r->failure)
-        r->done(fail(*r->failure));
-      else
-        r->done(std::move(r->seen));
-    });
+    ask(ami::action(lists[i]).list(), list_timeout,
+        [r, i, time, log](result<ami::response> const& answer) {
+          take_list(*r, i, answer, time->wall(), log);
+          if (--r->missing != 0) return;
+          if (r->failure)
+            r->done(fail(*r->failure));
+          else
+            r->done(std::move(r->seen));
+        });
   }
 }
 

@@ -1,11 +1,9 @@
 #include "call_keeper.hpp"
-#include "read_back.hpp"
 
 #include <calluna/calls/from_ami.hpp>
 #include <calluna/calls/from_ari.hpp>
 #include <calluna/runtime/switchboard.hpp>
 
-#include <boost/asio/steady_timer.hpp>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -32,8 +30,8 @@ std::string_view silently_changed(fact_body const& body) {
 }  // namespace
 
 switchboard::switchboard(io::executor io, calls::call_model_options known,
-                         std::filesystem::path file, logger log)
-    : io_(io), known_(std::move(known)), log_(std::move(log)) {
+                         std::filesystem::path file, logger log, std::shared_ptr<clock const> time)
+    : io_(io), known_(std::move(known)), log_(std::move(log)), time_(std::move(time)) {
   if (!file.empty()) keeper_ = std::make_unique<call_keeper>(io, std::move(file), log_);
 }
 
@@ -49,7 +47,7 @@ template <class Events>
 bool switchboard::take_all(std::uint32_t pbx, fact_source told_by, Events const& events) {
   if (!model_ || loading_) return false;
   behind_ = false;
-  now_ = moment_now();
+  now_ = time_->wall();
   for (auto const& event : events)
     if (auto const body = calls::fact_from(event))
       take(pbx, told_by, *body);
@@ -69,7 +67,7 @@ bool switchboard::hear(std::uint32_t pbx, ari::event_batch const& batch) {
 void switchboard::click(std::uint32_t pbx, std::string const& id, std::string const& to,
                         std::vector<std::string> const& channels) {
   if (!model_) return;
-  now_ = moment_now();
+  now_ = time_->wall();
   take(pbx, fact_source::ourselves, calls::click_begun{id, to, channels});
 }
 
@@ -220,14 +218,10 @@ void switchboard::read_back(std::uint32_t pbx) {
   auto& at = sources_.at(pbx);
   at.reading = ++readings_;
   at.asked = true;
-  auto done = [this, alive = std::weak_ptr(alive_), pbx,
-               number = at.reading](result<calls::snapshot> outcome) {
+  at.from.read_back([this, alive = std::weak_ptr(alive_), pbx,
+                     number = at.reading](result<calls::snapshot> outcome) {
     if (!alive.expired()) was_read(pbx, number, std::move(outcome));
-  };
-  if (auto const ami = at.from.ami.lock(); at.from.by_ami && ami)
-    runtime::read_back(*ami, pbx, log_.named("ami:" + at.from.name), std::move(done));
-  else if (auto const ari = at.from.ari.lock(); !at.from.by_ami && ari)
-    runtime::read_back(ari, pbx, std::move(done));
+  });
 }
 
 void switchboard::was_read(std::uint32_t pbx, std::uint64_t reading,
@@ -240,7 +234,7 @@ void switchboard::was_read(std::uint32_t pbx, std::uint64_t reading,
                              outcome.error().message));
     if (outcome.error().retryable) read_again(pbx);
   } else {
-    now_ = moment_now();
+    now_ = time_->wall();
     auto const from = std::exchange(at.lost_at, std::nullopt).value_or(calls::moment{});
     model_->reconcile(*outcome, now_, from);
     log_.info(fmt::format("{}: {} channels and {} bridges read back, {} calls", at.from.name,
@@ -251,12 +245,11 @@ void switchboard::was_read(std::uint32_t pbx, std::uint64_t reading,
 }
 
 void switchboard::read_again(std::uint32_t pbx) {
-  auto timer = std::make_shared<boost::asio::steady_timer>(io_, read_again_after);
-  timer->async_wait([this, timer, alive = std::weak_ptr(alive_), pbx,
-                     reading = sources_.at(pbx).reading](boost::system::error_code const&) {
-    if (alive.expired()) return;
-    auto& at = sources_.at(pbx);
-    if (at.up && at.reading == reading) read_back(pbx);
+  auto& at = sources_.at(pbx);
+  if (!at.again) at.again = std::make_unique<io::alarm>(io_, time_);
+  at.again->set(time_->now() + read_again_after, [this, pbx, reading = at.reading] {
+    auto& now_of = sources_.at(pbx);
+    if (now_of.up && now_of.reading == reading) read_back(pbx);
   });
 }
 

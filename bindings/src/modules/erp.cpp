@@ -34,7 +34,7 @@ std::string text_field(lua_State* lua, int table, char const* name) {
   return value;
 }
 
-erp::client& client_at(lua_State* lua, int at) {
+erp::system& client_at(lua_State* lua, int at) {
   auto const& all = app::of(lua).inside().options.services.erps;
   auto const found = all.find(text_at(lua, at));
   if (found == all.end() || !found->second)
@@ -43,8 +43,8 @@ erp::client& client_at(lua_State* lua, int at) {
 }
 
 // Seconds; absent: the connection's own.
-erp::client::duration timeout_at(lua_State* lua, int at) {
-  return lua_isnoneornil(lua, at) ? erp::client::default_timeout : request_timeout(lua, at, 0);
+erp::system::duration timeout_at(lua_State* lua, int at) {
+  return lua_isnoneornil(lua, at) ? erp::system::default_timeout : request_timeout(lua, at, 0);
 }
 
 // -- Lua values as Odoo wants them

@@ -38,6 +38,13 @@ int now(lua_State* lua) {
   return 1;
 }
 
+// Seconds since 1970, as a clock on the wall shows them.
+int wall(lua_State* lua) {
+  auto const since = app::of(lua).inside().options.time->wall().time_since_epoch();
+  lua_pushnumber(lua, std::chrono::duration<double>(since).count());
+  return 1;
+}
+
 // retired() -> whether a newer generation takes the new calls.
 int retired(lua_State* lua) {
   lua_pushboolean(lua, app::of(lua).inside().retired);
@@ -47,13 +54,15 @@ int retired(lua_State* lua) {
 }  // namespace
 
 void open_timer(lua_State* lua) {
-  lua_createtable(lua, 0, 4);
+  lua_createtable(lua, 0, 5);
   lua_pushcfunction(lua, retired);
   lua_setfield(lua, -2, "retired");
   lua_pushcfunction(lua, after);
   lua_setfield(lua, -2, "after");
   lua_pushcfunction(lua, cancel);
   lua_setfield(lua, -2, "cancel");
+  lua_pushcfunction(lua, wall);
+  lua_setfield(lua, -2, "wall");
   lua_pushcfunction(lua, now);
   lua_setfield(lua, -2, "now");
 }

@@ -66,16 +66,21 @@ client_context::client_context(io::executor executor, client_options o, logger l
   authorization = io::basic_authorization(options.user, options.password);
 }
 
-result<response> to_result(client_context const& c, int status, std::string_view reason,
-                           std::string body) {
+result<response> read_answer(int status, std::string_view reason, std::string body) {
   if (status >= 200 && status < 300) return response{status, std::move(body)};
   auto const said = words(body, reason);
   // 503: Asterisk is starting or stopping and has done nothing.
-  error e{kind_of(status), fmt::format("{} ({})", said, status), status == 503,
-          io::http_status(status)};
-  if (status == 401)
-    e.message = fmt::format("{}: user '{}': {} (401)", c.url, c.options.user, said);
-  return fail(std::move(e));
+  return fail(kind_of(status), fmt::format("{} ({})", said, status), status == 503,
+              io::http_status(status));
+}
+
+result<response> to_result(client_context const& c, int status, std::string_view reason,
+                           std::string body) {
+  auto answer = read_answer(status, reason, std::move(body));
+  if (answer || status != 401) return answer;
+  auto why = std::move(answer).error();
+  why.message = fmt::format("{}: user '{}': {}", c.url, c.options.user, why.message);
+  return fail(std::move(why));
 }
 
 error explain_upgrade(client_context const& c, std::string_view application, error const& e) {

@@ -110,6 +110,10 @@ naming naming_of(event_kind kind) {
       return {"UserEvent", "user"};
     case event_kind::blind_transfer:
       return {"BlindTransfer", "call"};
+    case event_kind::spy_begin:
+      return {"ChanSpyStart", "call"};
+    case event_kind::spy_end:
+      return {"ChanSpyStop", "call"};
     case event_kind::queue_event:
       return {"", "agent"};
     default:
@@ -136,6 +140,11 @@ void ami_front::hear(event const& e) {
     append_bridge(block, *e.bridge);
     put("IsExternal", "Yes");
     for (auto const& [key, value] : e.fields) block.emplace_back(key, value);
+    return tell(naming.privilege, block);
+  }
+  if (e.kind == event_kind::spy_begin || e.kind == event_kind::spy_end) {
+    append_channel(block, *e.channel, "Spyer");
+    if (e.other != nullptr) append_channel(block, *e.other, "Spyee");
     return tell(naming.privilege, block);
   }
   if (e.bridge != nullptr) append_bridge(block, *e.bridge);

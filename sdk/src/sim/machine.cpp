@@ -248,10 +248,11 @@ void machine::drop(channel& c) {
   std::vector<std::uint64_t> spies;
   for (auto const& [s, other] : channels_)
     if (!other->snooped.empty() && other->snooped == c.id) spies.push_back(s);
-  if (auto const at = by_id_.find(c.id); at != by_id_.end() && at->second == serial)
-    by_id_.erase(at);
+  auto const id = c.id;
+  if (auto const at = by_id_.find(id); at != by_id_.end() && at->second == serial) by_id_.erase(at);
   channels_.erase(serial);
   update_device(endpoint);
+  spies_are_left(id);
   for (auto const s : spies)
     if (auto* const spy = alive(s)) hang_up(*spy, 16, false);
 }

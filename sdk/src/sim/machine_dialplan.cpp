@@ -172,7 +172,41 @@ machine::outcome machine::execute(channel& c, std::string const& app, std::strin
   }
   if (app == "Dial") return start_dial(c, arguments);
   if (app == "Queue") return start_queue(c, arguments);
+  if (app == "ChanSpy") return start_spying(c, arguments);
   return outcome::next;
+}
+
+/// ChanSpy(channel[,options]): the one of that name, with option u of that unique id.
+machine::outcome machine::start_spying(channel& c, std::vector<std::string> const& arguments) {
+  auto const name = without_blanks(arguments.empty() ? "" : arguments[0]);
+  auto const chosen = arguments.size() > 1 ? arguments[1] : std::string();
+  auto const* const to = chosen.find('u') != std::string::npos ? find(name) : find_named(name);
+  answer(c);
+  if (to == nullptr || to->ending || to == &c) {
+    // Without S it would wait for a channel to come.
+    return chosen.find('S') != std::string::npos ? outcome::next : outcome::stays;
+  }
+  end_turn(c);
+  c.spied = to->id;
+  c.spied_in = c.turn;
+  emit({event_kind::spy_begin, &c, to});
+  return outcome::stays;
+}
+
+/// The channel with that id is gone: who listened to it goes on in the dialplan.
+void machine::spies_are_left(std::string const& id) {
+  std::vector<std::uint64_t> listening;
+  for (auto const& [serial, c] : channels_)
+    if (c->spied == id) listening.push_back(serial);
+  for (auto const serial : listening)
+    time_.after(span(0), [this, serial] {
+      auto* const c = alive(serial);
+      if (c == nullptr) return;
+      c->spied.clear();
+      if (c->ending || c->spied_in != c->turn) return;
+      emit({event_kind::spy_end, c});
+      next(*c);
+    });
 }
 
 machine::outcome machine::start_dial(channel& c, std::vector<std::string> const& arguments) {

@@ -1,5 +1,7 @@
 #include "app_fixture.hpp"
 
+#include <gmock/gmock.h>
+
 namespace calluna::bindings {
 namespace {
 
@@ -197,6 +199,17 @@ TEST_F(tasks, an_action_waits_for_its_response) {
   ASSERT_EQ(pbx->actions.size(), 1u);
   EXPECT_NE(pbx->actions[0].bytes.find("Variable: A=1\r\n"), std::string::npos)
       << pbx->actions[0].bytes;
+}
+
+TEST_F(tasks, what_time_it_is_the_app_s_clock_says) {
+  run_app(R"(
+    local log, timer = require "calluna.log", require "calluna.timer"
+    timer.after(90 * 60, function()
+      log.info("%d %s %s", os.time(), os.date("!%H:%M"), os.date("!%Y", 0))
+      log.info("%d", os.time { year = 1970, month = 1, day = 2, hour = 12 } - os.time { year = 1970, month = 1, day = 1, hour = 12 })
+    end))");
+  advance(90 * 60);
+  EXPECT_THAT(log_lines(), testing::ElementsAre("info 5400 01:30 1970", "info 86400"));
 }
 
 TEST_F(tasks, waiting_for_an_event_ends_with_it_or_with_the_deadline) {

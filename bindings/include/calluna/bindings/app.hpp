@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -27,7 +28,7 @@ class directory;
 class user_registry;
 }  // namespace calluna::directory
 namespace calluna::erp {
-class client;
+class system;
 }
 namespace calluna::http {
 class client;
@@ -45,7 +46,7 @@ struct app_services {
   std::shared_ptr<directory::directory> partners;
   std::shared_ptr<directory::user_registry> users;
   /// Business systems by their name in the configuration.
-  std::map<std::string, std::shared_ptr<erp::client>> erps;
+  std::map<std::string, std::shared_ptr<erp::system>> erps;
   /// For requests to other servers.
   std::shared_ptr<http::client> http;
   /// What is pushed to clients of the HTTP server; null: there is no server.
@@ -75,6 +76,8 @@ struct app_options {
   app_services services;
   logger log;
   std::shared_ptr<clock const> time = std::make_shared<real_clock>();
+  /// What math.random begins with; nothing: LuaJIT's own.
+  std::optional<std::uint32_t> random_seed = {};
   /// Lua code that runs too long can be broken off: `create` is then called on the thread the app
   /// lives on.
   bool interruptible = false;
@@ -173,6 +176,8 @@ class app : public std::enable_shared_from_this<app> {
     /// Visits that wait or have a task; and those that were refused.
     std::size_t visits = 0;
     std::uint64_t visits_refused = 0;
+    /// Waits its tasks have begun.
+    std::uint64_t waits = 0;
   };
   /// Any thread; as of the last time it came to rest.
   counters count() const noexcept;

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <memory>
+#include <string>
 #include <pthread.h>
 
 namespace calluna::bindings {
@@ -36,6 +37,8 @@ class interrupter {
   void step() noexcept;
   /// An interruption was begun since the last call of this; on the app's thread.
   bool was_interrupted() noexcept;
+  /// Where the last interruption met the code first: "init.lua:6"; empty if there was none.
+  std::string const& met_at() const noexcept { return met_at_; }
 
  private:
   static void raise(lua_State* lua, lua_Debug* where);
@@ -43,10 +46,13 @@ class interrupter {
   static void hook_signal(int);
 
   lua_State* lua_;
+  interrupter* around_ = nullptr;  // whose code called ours, on the same thread
   pthread_t thread_;
   std::atomic<bool> inside_{false};
   std::atomic<bool> compiled_code_gone_{false};
   std::atomic<bool> interrupted_{false};
+  std::atomic<bool> armed_{false};  // the next raise is the first one
+  std::string met_at_;
   bool holds_profiler_ = false;  // under the profiler's mutex
 };
 

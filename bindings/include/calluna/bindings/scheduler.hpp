@@ -118,6 +118,8 @@ class scheduler {
 
   struct counters {
     std::uint64_t tasks = 0, errors = 0, stale_answers = 0;
+    /// Waits that were begun.
+    std::uint64_t waits = 0;
     std::size_t waiting = 0;
   };
   counters count() const noexcept { return count_; }

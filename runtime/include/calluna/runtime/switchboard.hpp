@@ -1,9 +1,12 @@
 #pragma once
 #include <calluna/ami/client.hpp>
-#include <calluna/ari/client.hpp>
+#include <calluna/ari/event.hpp>
 #include <calluna/calls/call_file.hpp>
 #include <calluna/calls/call_model.hpp>
 #include <calluna/calls/call_news.hpp>
+#include <calluna/calls/snapshot.hpp>
+#include <calluna/clock.hpp>
+#include <calluna/io/alarm.hpp>
 #include <calluna/io/executor.hpp>
 #include <calluna/log.hpp>
 #include <calluna/unique_function.hpp>
@@ -22,6 +25,8 @@ namespace calluna::runtime {
 
 class call_keeper;
 
+using read_back_done = unique_function<void(result<calls::snapshot>)>;
+
 /// Who hears of calls; on the IO thread.
 class call_receiver {
  public:
@@ -38,16 +43,17 @@ class switchboard {
  public:
   /// Live calls are kept in `file`, so that a restart goes on with them; empty: they are not.
   switchboard(io::executor io, calls::call_model_options known, std::filesystem::path file,
-              logger log);
+              logger log, std::shared_ptr<clock const> time = std::make_shared<real_clock>());
   ~switchboard();
 
-  /// A PBX, before anything is heard of it. Without `ami`, ARI is what is listened to: `watch_all`
-  /// is called when its events of all channels are wanted.
+  /// A PBX, before anything is heard of it. Without AMI (`by_ami`), ARI is what is listened to:
+  /// `watch_all` is called when its events of all channels are wanted.
   struct source {
     std::string name;
-    std::weak_ptr<ami::client> ami;
-    std::weak_ptr<ari::client> ari;
     bool by_ami = true;
+    /// Asks it for its channels, bridges, queues and parked calls; `done` once, unless it has been
+    /// destroyed.
+    unique_function<void(read_back_done done)> read_back;
     unique_function<void()> watch_all;
     /// Why some events may not come, for the log; or empty.
     std::string doubt;
@@ -83,6 +89,7 @@ class switchboard {
  private:
   struct place {
     source from;
+    std::unique_ptr<io::alarm> again;  // when it is read back once more
     bool up = false;
     /// The lists asked for last; answers to older ones come too late.
     std::uint64_t reading = 0;
@@ -112,6 +119,7 @@ class switchboard {
   io::executor io_;
   calls::call_model_options known_;
   logger log_;
+  std::shared_ptr<clock const> time_;
   std::map<std::uint32_t, place> sources_;
   std::optional<calls::call_model> model_;
   std::unique_ptr<call_keeper> keeper_;

@@ -41,6 +41,10 @@ struct response {
   std::string body;
 };
 
+/// What an answer with that status and reason means, as above. `body` may hold Asterisk's words on
+/// what is wrong.
+result<response> read_answer(int status, std::string_view reason, std::string body);
+
 /// An error_code holding an HTTP status.
 std::error_code http_status(int status) noexcept;
 

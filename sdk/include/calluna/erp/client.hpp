@@ -79,6 +79,52 @@ struct attachment {
   std::string mimetype;
 };
 
+/// A business system, as apps use it: `client` over the network, or one that is played. Each
+/// completion runs exactly once, never from inside the call that takes it. Any thread.
+class system {
+ public:
+  using completion = unique_function<void(result<nlohmann::json>)>;
+  using id_completion = unique_function<void(result<record_id>)>;
+  /// `default_timeout` takes the options' one.
+  using duration = std::chrono::milliseconds;
+  static constexpr duration default_timeout{0};
+  virtual ~system() = default;
+
+  /// Any method of any model. The value is the method's.
+  virtual void submit(call c, duration timeout, completion done) = 0;
+  /// A list of records, `{id, ...fields}`.
+  virtual void search_read(std::string model, query q, duration timeout, completion done) = 0;
+  /// The records that exist, in the order of `ids`. Empty `fields`: `display_name` alone.
+  virtual void read(std::string model, std::vector<record_id> ids, std::vector<std::string> fields,
+                    duration timeout, completion done) = 0;
+  /// The record with the values `key` (JSON text of an object) gets `values` (likewise), or is made
+  /// with both; archived ones count. Done twice it is done once: after a lost answer it looks
+  /// before it creates, and a uniqueness constraint that another was faster to fill means "it
+  /// exists". Upserts of one key wait for each other. Without a constraint in Odoo, two *programs*
+  /// that upsert the same new key at the same moment can still make two. Error `not_unique`:
+  /// several records have the key, nothing was done. All failures without an answer are retryable.
+  virtual void upsert(std::string model, std::string key, std::string values, duration timeout,
+                      id_completion done) = 0;
+  /// Makes an ir.attachment of the record. Error `file`: it cannot be read, or changed meanwhile.
+  virtual void attach(attachment a, duration timeout, id_completion done) = 0;
+  /// Writes an internal note into the record's history. `text` is plain unless `html`; lines are
+  /// kept. The value is the message's id.
+  virtual void note(std::string model, record_id id, std::string text, bool html, duration timeout,
+                    id_completion done) = 0;
+  /// The model's fields as `{name: {type, string, ...}}`; from memory after the first time.
+  virtual void fields(std::string model, duration timeout, completion done) = 0;
+  /// Who answers, after a login if there was none yet.
+  virtual void version(duration timeout, unique_function<void(result<server_version>)> done) = 0;
+
+  /// Logs in with `key` and, if the server accepts it, uses it from now on; otherwise the present
+  /// one stays, and `done` gets why.
+  virtual void rotate_key(std::string key, unique_function<void(result<void>)> done) = 0;
+  /// At any time; as of a moment ago.
+  virtual client_status status() const = 0;
+  /// Ends everything; what is pending fails with `cancelled`. Final.
+  virtual void stop() = 0;
+};
+
 /// One Odoo (14 to 19, and later ones as far as they serve JSON-2) behind one face: JSON-RPC or
 /// JSON-2, whichever the server has.
 ///
@@ -99,57 +145,32 @@ struct attachment {
 ///
 /// Any thread may call. `on` must not block (the IO thread); blocking work runs on `blocking`, an
 /// executor with threads of its own, which must end before `on` does.
-class client {
+class client final : public system {
  public:
-  using completion = unique_function<void(result<nlohmann::json>)>;
-  using id_completion = unique_function<void(result<record_id>)>;
-  /// `default_timeout` takes the options' one.
-  using duration = std::chrono::milliseconds;
-  static constexpr duration default_timeout{0};
-
   client(io::executor on, io::executor blocking, client_options options, logger log,
          std::shared_ptr<clock const> time = std::make_shared<real_clock>());
   /// Like `stop`.
-  ~client();
+  ~client() override;
   client(client const&) = delete;
   client& operator=(client const&) = delete;
 
-  /// Any method of any model. The value is the method's.
-  void submit(call c, duration timeout, completion done);
-  /// A list of records, `{id, ...fields}`.
-  void search_read(std::string model, query q, duration timeout, completion done);
-  /// The records that exist, in the order of `ids`. Empty `fields`: `display_name` alone.
+  void submit(call c, duration timeout, completion done) override;
+  void search_read(std::string model, query q, duration timeout, completion done) override;
   void read(std::string model, std::vector<record_id> ids, std::vector<std::string> fields,
-            duration timeout, completion done);
-  /// The record with the values `key` (JSON text of an object) gets `values` (likewise), or is made
-  /// with both; archived ones count. Done twice it is done once: after a lost answer it looks
-  /// before it creates, and a uniqueness constraint that another was faster to fill means "it
-  /// exists". Upserts of one key wait for each other. Without a constraint in Odoo, two *programs*
-  /// that upsert the same new key at the same moment can still make two. Error `not_unique`:
-  /// several records have the key, nothing was done. All failures without an answer are retryable.
+            duration timeout, completion done) override;
   void upsert(std::string model, std::string key, std::string values, duration timeout,
-              id_completion done);
-  /// Makes an ir.attachment of the record. Error `file`: it cannot be read, or changed meanwhile.
-  void attach(attachment a, duration timeout, id_completion done);
-  /// Writes an internal note into the record's history. `text` is plain unless `html`; lines are
-  /// kept. The value is the message's id.
+              id_completion done) override;
+  void attach(attachment a, duration timeout, id_completion done) override;
   void note(std::string model, record_id id, std::string text, bool html, duration timeout,
-            id_completion done);
-  /// The model's fields as `{name: {type, string, ...}}`; from memory after the first time.
-  void fields(std::string model, duration timeout, completion done);
-  /// Who answers, after a login if there was none yet.
-  void version(duration timeout, unique_function<void(result<server_version>)> done);
+            id_completion done) override;
+  void fields(std::string model, duration timeout, completion done) override;
+  void version(duration timeout, unique_function<void(result<server_version>)> done) override;
 
-  /// Logs in with `key` and, if the server accepts it, uses it from now on; otherwise the present
-  /// one stays, and `done` gets why.
-  void rotate_key(std::string key, unique_function<void(result<void>)> done);
+  void rotate_key(std::string key, unique_function<void(result<void>)> done) override;
 
-  /// Any thread, at any time; as of a moment ago.
-  client_status status() const;
+  client_status status() const override;
   std::string const& name() const noexcept;
-
-  /// Ends everything; what is pending fails with `cancelled`. Final.
-  void stop();
+  void stop() override;
 
  private:
   class impl;

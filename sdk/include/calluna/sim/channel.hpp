@@ -67,6 +67,9 @@ struct channel {
   bool one_application = false;  ///< it ends with the application it runs
   std::string playback;          ///< that plays to it now, or empty
   std::string snooped;           ///< the channel it listens to
+  /// The channel that ChanSpy() of its has found, and in which turn.
+  std::string spied;
+  std::uint64_t spied_in = 0;
 };
 
 std::string to_string(channel_state state);

@@ -46,6 +46,8 @@ enum class event_kind : std::uint8_t {
   user_event,    ///< name, fields; channel may be null
   originated,    ///< name: the ActionID; number: the reason; fields: what was asked for
   blind_transfer,
+  spy_begin,    ///< ChanSpy(); channel: who listens, other: to whom
+  spy_end,      ///< channel: who has listened
   queue_event,  ///< name: AMI's name of it; fields: beside the channel's
 };
 

@@ -231,6 +231,8 @@ class machine {
   void cancel_legs(channel& caller, dialing& d, std::string const& status, int cause);
   void talk_ends(channel& left, bridge& talk);
   outcome start_dial(channel& c, std::vector<std::string> const& arguments);
+  outcome start_spying(channel& c, std::vector<std::string> const& arguments);
+  void spies_are_left(std::string const& id);
   outcome start_queue(channel& c, std::vector<std::string> const& arguments);
   void queue_look(std::string const& name);
   void queues_look(std::string const& endpoint);

@@ -161,5 +161,23 @@ TEST_F(sim_machine, a_blind_transfer_rings_somebody_else) {
   EXPECT_NE(pbx.alive(caller), nullptr);
 }
 
+TEST_F(sim_machine, who_listens_by_chanspy_goes_on_when_the_channel_is_gone) {
+  auto const talker = call("wait")->serial;
+  pass(1);
+  auto const& id = pbx.alive(talker)->id;
+  ASSERT_TRUE(pbx.plan().read("[from-phones]\nexten => spy,1,ChanSpy(" + id +
+                              ",uqES)\n same => n,Wait(5)\nexten => nobody,1,ChanSpy(x,uqES)\n"));
+  auto const spy = pbx.arrive({"PJSIP/101", {}, "spy"})->serial;
+  pbx.arrive({"PJSIP/102", {}, "nobody"});
+  pass(10);
+  ASSERT_NE(pbx.alive(spy), nullptr);
+  EXPECT_EQ(pbx.alive(spy)->place.app, "ChanSpy");
+  EXPECT_EQ(pbx.channels().size(), 2U) << "there is nobody to listen to: it is over";
+  pbx.device_hangs_up(talker);
+  pass(1);
+  ASSERT_NE(pbx.alive(spy), nullptr);
+  EXPECT_EQ(pbx.alive(spy)->place.app, "Wait");
+}
+
 }  // namespace
 }  // namespace calluna::sim

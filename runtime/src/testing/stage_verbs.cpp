@@ -1,0 +1,380 @@
+#include "stage_verbs.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <cmath>
+#include <map>
+
+namespace calluna::runtime::testing {
+namespace {
+
+using nlohmann::json;
+using verb = result<json> (*)(stage&, json const&);
+
+std::string text(json const& in, char const* key, std::string otherwise = {}) {
+  return in.contains(key) ? in[key].get<std::string>() : std::move(otherwise);
+}
+
+std::chrono::nanoseconds seconds(double n) {
+  return std::chrono::nanoseconds(std::llround(n * 1e9));
+}
+
+sim::span span_of(json const& in, char const* key, double otherwise) {
+  return std::chrono::duration_cast<sim::span>(seconds(in.value(key, otherwise)));
+}
+
+/// Strings under `key`: a list, or an empty object, as which Lua's empty table comes.
+std::vector<std::string> texts(json const& in, char const* key) {
+  if (!in.contains(key) || in[key].is_object()) return {};
+  return in[key].get<std::vector<std::string>>();
+}
+
+result<json> nothing(result<void> const& outcome) {
+  if (!outcome) return fail(outcome.error());
+  return json();
+}
+
+// -- what there is
+
+result<json> set_config(stage& s, json const& a) {
+  s.set_config(a);
+  return json();
+}
+
+result<json> add_partner(stage& s, json const& a) {
+  directory::partner p;
+  p.id = text(a, "id");
+  p.name = text(a, "name");
+  p.company = text(a, "company");
+  p.numbers = texts(a, "numbers");
+  p.tags = texts(a, "tags");
+  p.salesperson = text(a, "salesperson");
+  p.salesperson_endpoints = texts(a, "endpoints");
+  p.url = text(a, "url");
+  p.lang = text(a, "lang");
+  return nothing(s.add_partner(std::move(p)));
+}
+
+result<json> add_user(stage& s, json const& a) {
+  directory::user u;
+  u.id = text(a, "id");
+  u.name = text(a, "name", u.id);
+  u.extension = text(a, "extension");
+  u.email = text(a, "email");
+  u.lang = text(a, "lang");
+  u.external_id = text(a, "external_id");
+  for (auto const& channel : texts(a, "phones"))
+    u.devices.push_back({channel, "from-phones", true, text(a, "auto_answer")});
+  return nothing(s.add_user(std::move(u)));
+}
+
+result<sim::behaviour> behaviour_of(json const& a) {
+  using kind = sim::behaviour::kind;
+  static std::map<std::string, kind> const words{{"answer", kind::answer},
+                                                 {"noanswer", kind::noanswer},
+                                                 {"busy", kind::busy},
+                                                 {"reject", kind::reject},
+                                                 {"congestion", kind::congestion}};
+  auto const word = words.find(text(a, "does", "answer"));
+  if (word == words.end())
+    return fail(error_kind::invalid,
+                fmt::format("'{}' is nothing that a phone does: answer, noanswer, busy, reject, "
+                            "congestion",
+                            text(a, "does")));
+  sim::behaviour b;
+  b.does = word->second;
+  b.after = span_of(a, "after", 1);
+  if (a.contains("hang_up_after")) b.hang_up_after = span_of(a, "hang_up_after", 0);
+  b.keys = text(a, "keys");
+  b.keys_after = span_of(a, "keys_after", 1);
+  return b;
+}
+
+result<json> set_phone(stage& s, json const& a) {
+  auto const behaviour = behaviour_of(a);
+  if (!behaviour) return fail(behaviour.error());
+  auto& m = s.pbx().machine();
+  auto const endpoint = a.at("endpoint").get<std::string>();
+  bool const online = a.value("online", true);
+  if (m.find_endpoint(endpoint) == nullptr) {
+    auto const number = text(a, "number");
+    m.add_endpoint(
+        {endpoint, text(a, "context", "from-phones"), {number, text(a, "name")}, online});
+  } else {
+    m.set_online(endpoint, online);
+  }
+  s.pbx().actors().set_behaviour(endpoint, *behaviour);
+  return json();
+}
+
+result<json> set_number(stage& s, json const& a) {
+  auto const behaviour = behaviour_of(a);
+  if (!behaviour) return fail(behaviour.error());
+  s.pbx().actors().set_number(a.at("number").get<std::string>(), *behaviour);
+  return json();
+}
+
+result<json> add_queue(stage& s, json const& a) {
+  sim::queue q;
+  q.name = a.at("name").get<std::string>();
+  q.strategy = text(a, "strategy", "ringall");
+  q.member_timeout = span_of(a, "timeout", 15);
+  q.retry = span_of(a, "retry", 5);
+  for (auto const& member : texts(a, "members")) q.members.push_back({member, member});
+  s.pbx().machine().add_queue(std::move(q));
+  return json();
+}
+
+result<json> add_dialplan(stage& s, json const& a) {
+  return nothing(s.pbx().machine().plan().read(a.at("text").get<std::string>()));
+}
+
+// -- calls
+
+json to_json(stage& s, channel_record const& r) {
+  auto const others = [&](std::set<std::uint64_t> const& serials) {
+    json list = json::array();
+    for (auto const serial : serials)
+      if (auto const* o = s.story().find(serial))
+        list.push_back({{"serial", serial}, {"who", o->who}, {"endpoint", o->endpoint}});
+    return list;
+  };
+  auto variables = json(r.variables);
+  auto const* alive = s.pbx().machine().alive(r.serial);
+  if (alive != nullptr)
+    for (auto const& [name, value] : alive->variables) variables[name] = value;
+  return {{"serial", r.serial},
+          {"id", r.id},
+          {"who", r.who},
+          {"endpoint", r.endpoint},
+          {"called_us", r.called_us},
+          {"state", alive != nullptr ? sim::to_string(alive->state) : "Down"},
+          {"stasis", alive != nullptr ? alive->stasis.value_or("") : ""},
+          {"music", alive != nullptr ? alive->music : ""},
+          {"context", alive != nullptr ? alive->place.context : r.context},
+          {"extension", alive != nullptr ? alive->place.exten : r.exten},
+          {"application", alive != nullptr ? alive->place.app : ""},
+          {"sounding", alive != nullptr && !alive->playback.empty()},
+          {"dialplan", r.dialplan},
+          {"heard", r.heard},
+          {"pressed", r.pressed},
+          {"variables", std::move(variables)},
+          {"caller_name", r.caller_name},
+          {"caller_number", r.caller_number},
+          {"connected_name", r.connected_name},
+          {"connected_number", r.connected_number},
+          {"bridged", others(r.bridged)},
+          {"ever_bridged", others(r.ever_bridged)},
+          {"answered", r.answered},
+          {"ended", r.ended},
+          {"cause", r.cause}};
+}
+
+/// The application that is called where the test names no extension.
+result<std::string> only_application(stage& s) {
+  auto const served = s.served();
+  if (served.size() == 1) return served[0];
+  return fail(error_kind::invalid,
+              served.empty() ? "pbx:call: say `to`: the app serves no Stasis application"
+                             : fmt::format("pbx:call: say `to`: the app serves several Stasis "
+                                           "applications: {}",
+                                           fmt::join(served, ", ")));
+}
+
+result<json> call(stage& s, json const& a) {
+  if (auto begun = s.begin(); !begun) return fail(begun.error());
+  auto& m = s.pbx().machine();
+  sim::machine::arrival arrival;
+  arrival.endpoint = text(a, "endpoint", "PJSIP/trunk");
+  arrival.caller = {text(a, "from"), text(a, "name")};
+  arrival.exten = text(a, "to");
+  auto const* endpoint = m.find_endpoint(arrival.endpoint);
+  if (endpoint == nullptr)
+    return fail(error_kind::invalid, fmt::format("pbx:call: there is no '{}'", arrival.endpoint));
+  if (arrival.exten.empty()) {
+    auto const app = only_application(s);
+    if (!app) return fail(app.error());
+    arrival.exten = "s";
+    if (!m.plan().has(endpoint->context, "s"))
+      (void)m.plan().read(fmt::format("[{}]\nexten => s,1,Stasis({})\n", endpoint->context, *app));
+  }
+  auto const* made = m.arrive(arrival);
+  if (made == nullptr)
+    return fail(error_kind::invalid,
+                fmt::format("pbx:call: {}", !endpoint->online
+                                                ? arrival.endpoint + " is offline"
+                                                : fmt::format("there is no extension {} in [{}] of "
+                                                              "the dialplan (pbx:dialplan)",
+                                                              arrival.exten, endpoint->context)));
+  auto const serial = made->serial;
+  if (a.contains("stays"))
+    m.time().after(span_of(a, "stays", 0), [&m, serial] { m.device_hangs_up(serial); });
+  if (auto passed = s.advance({}); !passed) return fail(passed.error());
+  return json{{"serial", serial}, {"who", s.story().find(serial)->who}};
+}
+
+/// A call of its own, with somebody who is nobody else's concern.
+result<json> make_busy(stage& s, json const& a) {
+  auto& m = s.pbx().machine();
+  auto* const endpoint = m.find_endpoint(a.at("endpoint").get<std::string>());
+  if (!m.plan().has("calluna-test", "busy"))
+    (void)m.plan().read("[calluna-test]\nexten => busy,1,Answer()\n same => n,Wait(99999999)\n");
+  auto const usual = std::exchange(endpoint->context, "calluna-test");
+  auto const* made = m.arrive({endpoint->name, endpoint->callerid, "busy"});
+  endpoint->context = usual;
+  if (made == nullptr)
+    return fail(error_kind::invalid, endpoint->name + " is offline: it cannot be busy");
+  auto const serial = made->serial;
+  if (auto passed = s.advance({}); !passed) return fail(passed.error());
+  return json(serial);
+}
+
+result<json> act(stage& s, json const& a) {
+  auto& m = s.pbx().machine();
+  auto const serial = a.at("serial").get<std::uint64_t>();
+  auto const what = a.at("what").get<std::string>();
+  auto const* c = m.alive(serial);
+  if (c == nullptr) return fail(error_kind::invalid, "that call is over already");
+  if (what == "hangup") m.device_hangs_up(serial);
+  if (what == "press") m.device_presses(serial, a.at("keys").get<std::string>());
+  if (what == "hold") m.device_holds(serial);
+  if (what == "unhold") m.device_unholds(serial);
+  if (what == "answer") m.device_answers(serial);
+  if (what == "decline") m.device_declines(serial, 17, 486);
+  return nothing(s.advance({}));
+}
+
+result<json> channel(stage& s, json const& a) {
+  auto const* r = s.story().find(a.at("serial").get<std::uint64_t>());
+  if (r == nullptr) return fail(error_kind::invalid, "there is no such call");
+  return to_json(s, *r);
+}
+
+result<json> phone(stage& s, json const& a) {
+  json list = json::array();
+  for (auto const* r : s.story().of_endpoint(a.at("endpoint").get<std::string>()))
+    list.push_back(to_json(s, *r));
+  return list;
+}
+
+// -- time, and what has come of it
+
+result<json> begin(stage& s, json const&) {
+  return nothing(s.begin());
+}
+
+result<json> advance(stage& s, json const& a) {
+  if (auto begun = s.begin(); !begun) return fail(begun.error());
+  return nothing(s.advance(seconds(a.at("seconds").get<double>())));
+}
+
+result<json> step(stage& s, json const& a) {
+  if (auto begun = s.begin(); !begun) return fail(begun.error());
+  auto const more = s.step(seconds(a.at("seconds").get<double>()));
+  if (!more) return fail(more.error());
+  return json(*more);
+}
+
+result<json> now(stage& s, json const&) {
+  auto const since = s.pbx().machine().now() - s.pbx().machine().options().began;
+  return json(std::chrono::duration<double>(since).count());
+}
+
+result<json> logged(stage& s, json const&) {
+  static char const* const words[] = {"debug", "info", "warning", "error"};
+  json list = json::array();
+  for (auto const& l : s.story().log())
+    list.push_back({{"level", words[static_cast<int>(l.level)]}, {"text", l.text}});
+  return list;
+}
+
+result<json> pushed(stage& s, json const& a) {
+  return s.hub().values(a.at("topic").get<std::string>());
+}
+
+result<json> request(stage& s, json const& a) {
+  if (auto begun = s.begin(); !begun) return fail(begun.error());
+  bindings::http_headers headers;
+  if (a.contains("headers"))
+    for (auto const& [name, value] : a["headers"].items())
+      headers.emplace_back(name, value.get<std::string>());
+  auto const answer =
+      s.request(text(a, "method", "GET"), a.at("path").get<std::string>(), std::move(headers),
+                text(a, "body"), text(a, "user"), text(a, "from", "127.0.0.1"));
+  if (!answer) return fail(answer.error());
+  json given{{"status", answer->status}, {"body", answer->body}, {"headers", json::object()}};
+  for (auto const& [name, value] : answer->headers) given["headers"][name] = value;
+  if (!answer->topics.empty()) given["topics"] = answer->topics;
+  return given;
+}
+
+result<json> strike(stage& s, json const& a) {
+  auto const what = a.at("what").get<std::string>();
+  s.strike(what == "restart" ? fault::restart : fault::drop);
+  return nothing(s.advance({}));
+}
+
+result<json> slow(stage& s, json const& a) {
+  s.pbx().slowness =
+      std::chrono::duration_cast<std::chrono::milliseconds>(seconds(a.at("seconds").get<double>()));
+  return json();
+}
+
+// -- the business system
+
+result<json> erp_put(stage& s, json const& a) {
+  return json(s.business().put(a.at("model").get<std::string>(), a.at("values")));
+}
+
+result<json> erp_records(stage& s, json const& a) {
+  return s.business().records(a.at("model").get<std::string>());
+}
+
+result<json> erp_teach(stage& s, json const& a) {
+  s.business().teach(a.at("model").get<std::string>(), a.at("method").get<std::string>(),
+                     a.value("answer", json()));
+  return json();
+}
+
+result<json> erp_fault(stage& s, json const& a) {
+  auto& erp = s.business();
+  erp.down = a.value("down", erp.down);
+  if (a.contains("slow"))
+    erp.slowness =
+        std::chrono::duration_cast<std::chrono::milliseconds>(seconds(a["slow"].get<double>()));
+  s.story().note(
+      erp.down ? "FAULT: the business system cannot be reached"
+               : fmt::format("the business system answers after {} ms", erp.slowness.count()));
+  return json();
+}
+
+std::map<std::string_view, verb> const verbs{
+    {"erp_put", erp_put},     {"erp_records", erp_records},
+    {"erp_teach", erp_teach}, {"erp_fault", erp_fault},
+    {"config", set_config},   {"partner", add_partner},
+    {"user", add_user},       {"phone", set_phone},
+    {"number", set_number},   {"queue", add_queue},
+    {"call", call},           {"dialplan", add_dialplan},
+    {"busy", make_busy},      {"act", act},
+    {"channel", channel},     {"phone_channels", phone},
+    {"begin", begin},         {"advance", advance},
+    {"step", step},           {"now", now},
+    {"log", logged},          {"pushed", pushed},
+    {"request", request},     {"strike", strike},
+    {"slow", slow},
+};
+
+}  // namespace
+
+result<json> ask(stage& of, std::string_view name, json const& argument) {
+  auto const at = verbs.find(name);
+  if (at == verbs.end()) return fail(error_kind::invalid, fmt::format("there is no '{}'", name));
+  try {
+    return at->second(of, argument);
+  } catch (json::exception const& e) {
+    return fail(error_kind::invalid, fmt::format("{}: {}", name, e.what()));
+  }
+}
+
+}  // namespace calluna::runtime::testing

@@ -1,0 +1,14 @@
+#pragma once
+#include "stage.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <string_view>
+
+namespace calluna::runtime::testing {
+
+/// What a test script asks of its stage (see scripts/calluna/test_pbx.lua, which checks arguments):
+/// `verb` with its arguments as JSON. Errors have a message for the line that asked.
+result<nlohmann::json> ask(stage& of, std::string_view verb, nlohmann::json const& argument);
+
+}  // namespace calluna::runtime::testing

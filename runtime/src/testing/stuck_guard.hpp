@@ -1,0 +1,53 @@
+#pragma once
+#include <calluna/bindings/app.hpp>
+
+#include <chrono>
+#include <mutex>
+#include <optional>
+
+namespace calluna::runtime::testing {
+
+/// What one worker runs at the moment, for the watchdog: Lua code that does not come back within
+/// its time is interrupted, the app's before the test's. `watch` on any thread, the rest on the
+/// worker's.
+class stuck_guard {
+ public:
+  using clock_type = std::chrono::steady_clock;
+
+  explicit stuck_guard(std::chrono::milliseconds limit) : limit_(limit) {}
+
+  void set_test(bindings::app* test) {
+    std::lock_guard const lock(mutex_);
+    test_ = test;
+    if (test == nullptr) return;
+    began_ = clock_type::now();
+    interrupted_ = false;
+  }
+  void set_app(bindings::app* app) {
+    std::lock_guard const lock(mutex_);
+    app_ = app;
+  }
+  /// True: it interrupts, and is to be called again in a moment.
+  bool watch() {
+    std::lock_guard const lock(mutex_);
+    if (test_ == nullptr || clock_type::now() - began_ < limit_) return false;
+    interrupted_ = true;
+    (app_ != nullptr && app_->running() ? app_ : test_)->interrupt();
+    return true;
+  }
+  bool interrupted() const {
+    std::lock_guard const lock(mutex_);
+    return interrupted_;
+  }
+  std::chrono::milliseconds limit() const noexcept { return limit_; }
+
+ private:
+  std::chrono::milliseconds const limit_;
+  mutable std::mutex mutex_;
+  bindings::app* test_ = nullptr;
+  bindings::app* app_ = nullptr;
+  clock_type::time_point began_;
+  bool interrupted_ = false;
+};
+
+}  // namespace calluna::runtime::testing
