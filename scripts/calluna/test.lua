@@ -9,7 +9,7 @@ local expectation = require "calluna.test_expectation"
 local test_pbx = require "calluna.test_pbx"
 
 local test = {}
-local cases = {}
+local cases, by_name = {}, {}
 local common = {} -- what `setup` said
 
 local function add(what, name, opts, fn, more)
@@ -17,11 +17,9 @@ local function add(what, name, opts, fn, more)
   options.argument(what, 1, name, "string", 2)
   if type(fn) ~= "function" then misuse("%s: the case's function is missing", what) end
   opts = options.check(what, opts, more or { config = "table" }, 2)
-  for _, one in ipairs(cases) do
-    if one.name == name then misuse("%s: there is a case '%s' already", what, name) end
-  end
-  local level = 3
-  cases[#cases + 1] = { name = name, opts = opts, fn = fn, line = debug.getinfo(level, "l").currentline }
+  if by_name[name] then misuse("%s: there is a case '%s' already", what, name) end
+  local case = { name = name, opts = opts, fn = fn, line = debug.getinfo(3, "l").currentline }
+  cases[#cases + 1], by_name[name] = case, case
 end
 
 --- A case. fn(pbx) plays it: see the methods of `pbx` in test_pbx. opts: config, settings of the app for this case.

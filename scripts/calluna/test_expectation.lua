@@ -73,47 +73,47 @@ local function at_place(c, context, extension)
   return c.context == context and (extension == nil or c.extension == tostring(extension))
 end
 
--- Each: fn(channel, ...) -> whether it is so, what it would be, what is instead (else: what it is doing), and what was
+-- Each: fn(channel, ...) -> whether it is so, what it was to do, what it does instead (else: in words), and what was
 -- found, if anything
 local of_call = {}
 
 function of_call.bridged_with(c, other)
   other_side("bridged_with", other)
-  return is_with(c.bridged, other), "bridged with " .. other.who
+  return is_with(c.bridged, other), "be bridged with " .. other.who
 end
 
 function of_call.was_bridged_with(c, other)
   other_side("was_bridged_with", other)
-  return is_with(c.ever_bridged, other), "bridged with " .. other.who .. " at some time"
+  return is_with(c.ever_bridged, other), "have been bridged with " .. other.who
 end
 
 -- Up or not, nobody is with it, and there is music, or a queue.
 function of_call.waiting(c)
-  return not c.ended and #c.bridged == 0 and (c.music ~= "" or c.application == "Queue"), "waiting"
+  return not c.ended and #c.bridged == 0 and (c.music ~= "" or c.application == "Queue"), "be waiting"
 end
 
-function of_call.up(c) return not c.ended and c.state == "Up", "answered and there" end
+function of_call.up(c) return not c.ended and c.state == "Up", "be answered and there" end
 
 function of_call.ended(c, cause)
-  return c.ended and (cause == nil or c.cause == cause), "gone" .. (cause and (" with cause %d"):format(cause) or "")
+  return c.ended and (cause == nil or c.cause == cause), "be gone" .. (cause and (" with cause %d"):format(cause) or "")
 end
 
 function of_call.in_stasis(c, application)
   return not c.ended and (application == nil and c.stasis ~= "" or c.stasis == application),
-    "in Stasis application " .. (application or "of any name")
+    "be in Stasis application " .. (application or "of any name")
 end
 
 function of_call.in_dialplan(c, context, extension)
   options.argument("in_dialplan", 1, context, "string")
   return not c.ended and c.stasis == "" and at_place(c, context, extension),
-    ("in the dialplan at %s,%s"):format(context, extension or "any extension")
+    ("be in the dialplan at %s,%s"):format(context, extension or "any extension")
 end
 
 -- It was there, whatever followed.
 function of_call.passed(c, context, extension)
   options.argument("passed", 1, context, "string")
   local begin = ("%s,%s"):format(context, extension and extension .. "," or "")
-  local expected = ("at %s,%s of the dialplan at some time"):format(context, extension or "any extension")
+  local expected = ("have been at %s,%s of the dialplan"):format(context, extension or "any extension")
   for _, step in ipairs(c.dialplan) do
     if step:sub(1, #begin) == begin then return true, expected, "was" end
   end
@@ -124,35 +124,35 @@ function of_call.heard(c, sound)
   options.argument("heard", 1, sound, "string")
   local all = "has heard " .. (#c.heard > 0 and table.concat(c.heard, ", ") or "nothing")
   for _, media in ipairs(c.heard) do
-    if media == sound or media == "sound:" .. sound then return true, "somebody who heard " .. sound, all end
+    if media == sound or media == "sound:" .. sound then return true, "have heard " .. sound, all end
   end
-  return false, "somebody who heard " .. sound, all
+  return false, "have heard " .. sound, all
 end
 
 function of_call.hears_music(c, class)
-  return c.music ~= "" and (class == nil or c.music == class), "hearing music" .. (class and ": " .. class or "")
+  return c.music ~= "" and (class == nil or c.music == class), "hear music" .. (class and ": " .. class or "")
 end
 
 function of_call.variable(c, name, value)
   options.argument("variable", 1, name, "string")
   local is = c.variables[name]
-  return is == value, ("a channel with %s=%s"):format(name, tostring(value)), ("has %s=%s"):format(name, tostring(is))
+  return is == value, ("have %s=%s"):format(name, tostring(value)), ("has %s=%s"):format(name, tostring(is))
 end
 
 function of_call.named(c, name)
-  return c.caller_name == name, ("called \"%s\""):format(name), ("is called \"%s\""):format(c.caller_name)
+  return c.caller_name == name, ("be called \"%s\""):format(name), ("is called \"%s\""):format(c.caller_name)
 end
 
 function of_call.shows(c, text)
   local display = ("%s <%s>"):format(c.connected_name, c.connected_number)
-  return display:find(text, 1, true) ~= nil, ("showing '%s'"):format(text), ("shows '%s'"):format(display)
+  return display:find(text, 1, true) ~= nil, ("show '%s'"):format(text), ("shows '%s'"):format(display)
 end
 
 -- Whatever becomes of it: no caller stays where nobody is and nothing is heard.
 function of_call.cared_for(c)
   local cared = c.ended or #c.bridged > 0 or c.music ~= "" or c.sounding or c.state == "Ringing"
     or (c.stasis == "" and c.application ~= "")
-  return cared, "cared for: talking, hearing something, in the dialplan, or gone"
+  return cared, "be cared for: talking, hearing something, in the dialplan, or gone"
 end
 
 -- -- of a phone: of its newest channel
@@ -171,9 +171,9 @@ local nowhere = {
 }
 
 local of_phone = setmetatable({}, { __index = of_call })
-function of_phone.ringing(c) return not c.ended and c.state == "Ringing", "ringing" end
-function of_phone.idle(c) return c.ended, "in no call" end
-function of_phone.talking(c) return not c.ended and #c.bridged > 0, "talking" end
+function of_phone.ringing(c) return not c.ended and c.state == "Ringing", "ring" end
+function of_phone.idle(c) return c.ended, "be in no call" end
+function of_phone.talking(c) return not c.ended and #c.bridged > 0, "talk" end
 
 -- -- of a user, and of all
 
@@ -209,11 +209,11 @@ function of_user.sees_popup(user, wanted)
   local list = {}
   for key, value in pairs(shown) do
     if fits(value, wanted or {}) then
-      return true, "somebody who sees a popup " .. show(wanted or {}), "sees " .. show(value), value, key
+      return true, "see a popup " .. show(wanted or {}), "sees " .. show(value), value, key
     end
     list[#list + 1] = show(value)
   end
-  return false, "somebody who sees a popup " .. show(wanted or {}),
+  return false, "see a popup " .. show(wanted or {}),
     #list > 0 and "sees " .. table.concat(list, " and ") or "sees none"
 end
 
@@ -223,7 +223,7 @@ local of_odoo = {}
 function of_odoo.has(_, model, wanted)
   options.argument("has", 1, model, "string")
   local list, shown = core("erp_records", { model = model }), {}
-  local expected = ("with a record of %s %s"):format(model, show(wanted or {}))
+  local expected = ("have a record of %s %s"):format(model, show(wanted or {}))
   for i, record in ipairs(list) do
     if fits(record, wanted or {}) then return true, expected, "has " .. show(record), record end
     shown[i] = show(record)
@@ -236,9 +236,9 @@ local of_pbx = {}
 function of_pbx.logged(_, text)
   options.argument("logged", 1, text, "string")
   for _, line in ipairs(core("log")) do
-    if line.text:find(text, 1, true) then return true, ("logging '%s'"):format(text), "did: " .. line.text end
+    if line.text:find(text, 1, true) then return true, ("log '%s'"):format(text), "did: " .. line.text end
   end
-  return false, ("logging '%s'"):format(text), "did not log it"
+  return false, ("log '%s'"):format(text), "did not log it"
 end
 
 -- -- the machinery
@@ -274,7 +274,7 @@ local function check(subject, name, wanted, ...)
       for _, other in ipairs { ... } do
         if type(other) == "table" and other.serial then about[#about + 1] = other.serial end
       end
-      expectation.fail(("expected %s %sto be %s, but it %s"):format(subject.who, wanted and "" or "not ", expected,
+      expectation.fail(("expected %s %sto %s, but it %s"):format(subject.who, wanted and "" or "not ", expected,
         instead), about)
     end
   end

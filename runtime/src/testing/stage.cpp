@@ -43,8 +43,6 @@ stage::stage(stage_options options) : options_(std::move(options)) {
   services_.users = directory::user_registry::create({}).value();
   services_.partners = directory::directory::create(loop_.get_executor(), {"", region, {}}, {});
   services_.partners->open(must);
-  services_.partners->begin_full("test", must);
-  services_.partners->apply({}, [](auto const&) {});
   hub_ = std::make_shared<offline_hub>(loop_.get_executor(), time_);
   services_.push = hub_;
   erp_ = std::make_shared<offline_erp>(loop_.get_executor(), time_);

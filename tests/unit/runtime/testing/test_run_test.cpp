@@ -244,10 +244,9 @@ t.case("not there", function(pbx)
 end)
 )",
       exit_failure);
-  EXPECT_THAT(
-      told,
-      HasSubstr("expected Odoo to be with a record of phone.call { status = 'green' }, but it "
-                "has { id = "));
+  EXPECT_THAT(told,
+              HasSubstr("expected Odoo to have a record of phone.call { status = 'green' }, but it "
+                        "has { id = "));
   EXPECT_THAT(told, HasSubstr("1 of 4 cases failed"));
 }
 
