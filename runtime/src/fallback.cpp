@@ -34,9 +34,9 @@ json continue_arguments(std::string const& channel, std::string const& fallback)
 }  // namespace
 
 ari::request fallback_request(routed_channel const& channel, std::string const& fallback) {
-  return channel.ours ? request_for("channels.hangup", {{"channelId", channel.id}})
-                      : request_for("channels.continueInDialplan",
-                                    continue_arguments(channel.id, fallback));
+  return channel.ours
+             ? request_for("channels.hangup", {{"channelId", channel.id}})
+             : request_for("channels.continueInDialplan", continue_arguments(channel.id, fallback));
 }
 
 void leave_application(pbx& on, routed_channel const& channel, std::string const& fallback,

@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <map>
+#include <optional>
 #include <random>
 #include <regex>
 #include <string>
@@ -30,7 +31,7 @@ constexpr auto longest_call = 2h;  // after the last arrival, until everybody ha
 struct caller_book {
   bool talked = false, ended = false, in_voicemail = false;
   std::string number;
-  sim::moment began_talk{};
+  std::optional<sim::moment> began_talk;
   double talk_seconds = 0;
 };
 
@@ -47,12 +48,7 @@ struct totals {
 
 class day {
  public:
-  day(double hours, std::uint64_t seed)
-      : hours_(hours),
-        chance_(seed),
-        stage_({.app_path = CALLUNA_SOURCE_DIR "/examples/apps/vip_queue",
-                .name = "vip_queue",
-                .seed = seed}) {
+  day(double hours, std::uint64_t seed) : hours_(hours), chance_(seed), stage_(options(seed)) {
     nlohmann::json members = nlohmann::json::array();
     auto& m = stage_.pbx().machine();
     for (int i = 0; i < agents; ++i) {
@@ -60,7 +56,7 @@ class day {
       m.add_endpoint({endpoint, "from-phones", {std::to_string(101 + i), ""}});
       members.push_back(endpoint);
       stage_.pbx().actors().set_behaviour(
-          endpoint, {.after = seconds(2, 8), .hang_up_after = seconds(150, 330)});
+          endpoint, {.after = seconds(2, 8), .hang_up_after = seconds(220, 560)});
     }
     stage_.set_config({{"members", members}});
     must(
@@ -141,6 +137,13 @@ class day {
     std::fprintf(stderr, "day_bench: %s\n", outcome.error().message.c_str());
     std::exit(1);
   }
+  static runtime::testing::stage_options options(std::uint64_t seed) {
+    runtime::testing::stage_options o;
+    o.app_path = CALLUNA_SOURCE_DIR "/examples/apps/vip_queue";
+    o.name = "vip_queue";
+    o.seed = seed;
+    return o;
+  }
   static std::string number(int who) { return fmt::format("+1415555{:04}", who); }
   sim::span seconds(int from, int to) {
     return std::chrono::milliseconds(
@@ -148,18 +151,28 @@ class day {
   }
   void write_down(sim::event const& e) {
     using kind = sim::event_kind;
+    auto const now = stage_.pbx().machine().now();
+    if (e.kind == kind::bridge_entered || e.kind == kind::bridge_left) {
+      bool const together = e.bridge->channels.size() > 1;
+      for (auto const serial : e.bridge->channels) talk(serial, together, now);
+      if (e.kind == kind::bridge_left) talk(e.channel->serial, false, now);
+      return;
+    }
     if (e.channel == nullptr || e.channel->endpoint != "PJSIP/trunk") return;
     auto& c = callers_[e.channel->serial];
     c.number = e.channel->caller.number;
-    auto const now = stage_.pbx().machine().now();
-    if (e.kind == kind::bridge_entered && e.bridge->channels.size() > 1)
-      c.talked = true, c.began_talk = now;
-    if (e.kind == kind::bridge_left && c.began_talk != sim::moment{})
-      c.talk_seconds +=
-          std::chrono::duration<double>(now - std::exchange(c.began_talk, {})).count();
     if (e.kind == kind::channel_dialplan && e.channel->place.context == "voicemail")
       c.in_voicemail = true;
     if (e.kind == kind::channel_ended) c.ended = true;
+  }
+  void talk(std::uint64_t serial, bool together, sim::moment now) {
+    auto const at = callers_.find(serial);
+    if (at == callers_.end()) return;
+    auto& c = at->second;
+    if (together && !c.began_talk) c.talked = true, c.began_talk = now;
+    if (!together && c.began_talk)
+      c.talk_seconds +=
+          std::chrono::duration<double>(now - *std::exchange(c.began_talk, {})).count();
   }
 
   double hours_;

@@ -3,8 +3,8 @@
 
 #include <atomic>
 #include <memory>
-#include <string>
 #include <pthread.h>
+#include <string>
 
 namespace calluna::bindings {
 
