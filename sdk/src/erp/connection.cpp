@@ -29,9 +29,17 @@ bool is_authority(std::string_view text) {
   });
 }
 
+// Newer releases have an error of its own for a certificate with another name, older ones do not
+// have its name.
+httplib::Error known(httplib::Error e) {
+  return httplib::to_string(e) == "SSL server hostname verification failed"
+             ? httplib::Error::SSLServerVerification
+             : e;
+}
+
 // Whether the server may have got something although there is no answer.
 bool may_have_been_sent(httplib::Error e) {
-  switch (e) {
+  switch (known(e)) {
     case httplib::Error::Connection:
     case httplib::Error::ConnectionTimeout:
     case httplib::Error::BindIPAddress:
@@ -45,7 +53,7 @@ bool may_have_been_sent(httplib::Error e) {
 }
 
 error wire_error(httplib::Error e) {
-  switch (e) {
+  switch (known(e)) {
     case httplib::Error::SSLLoadingCerts:
       return {error_kind::refused, "the authorities in `ca_file` cannot be read", false,
               erp_errc::unreachable};
