@@ -22,6 +22,10 @@ struct file {
 
 constexpr char const* pbx_sections =
     R"(# The offline PBX of office.toml: calluna sim office.toml. For a real one: its addresses, accounts and secrets here.
+[pbx.main]
+region = "US"
+trunks = ["PJSIP/trunk"]
+
 [pbx.main.ami]
 port = 15038
 user = "calluna"
@@ -78,7 +82,7 @@ std::string_view stasis_name(std::string_view script) {
 std::string configuration(std::string const& name, std::string_view script) {
   auto const uses = [&](std::string_view what) { return script.find(what) != script.npos; };
   std::string text = pbx_sections;
-  text += "\n# Who is calling.\n[directory]\nfile = \"partners.csv\"\nregion = \"US\"\n";
+  text += "\n# Who is calling.\n[directory]\nfile = \"partners.csv\"\n";
   text += "\n[user.anna]\nname = \"Anna\"\nextension = \"101\"\ndevices = [\"PJSIP/101\"]\n";
   text += "\n[user.boris]\nname = \"Boris\"\nextension = \"102\"\ndevices = [\"PJSIP/102\"]\n";
   if (uses("calluna.http") || uses("calluna.popup"))

@@ -67,7 +67,7 @@ void report_to_people(std::vector<reported_case> const& all, bool verbose,
     if (!c.outcome.story.empty()) out << "  what happened, in seconds:\n";
     for (auto const& line : c.outcome.story) out << "  " << escape_controls(line) << '\n';
   }
-  out << (failed == 0 ? fmt::format("{} cases passed", all.size())
+  out << (failed == 0 ? fmt::format("{} {} passed", all.size(), all.size() == 1 ? "case" : "cases")
                       : fmt::format("{} of {} cases failed", failed, all.size()))
       << fmt::format(" in {:.2f} s\n", std::chrono::duration<double>(took).count());
 }

@@ -68,7 +68,7 @@ TEST_F(calluna_test, a_case_that_holds_passes) {
     t.expect(ann):in_dialplan("after", "s")
     t.expect(ann):heard("hello-world"))",
            exit_done);
-  EXPECT_THAT(told, HasSubstr("1 cases passed"));
+  EXPECT_THAT(told, HasSubstr("1 case passed"));
 }
 
 TEST_F(calluna_test, a_failure_says_where_what_was_expected_what_is_and_what_happened) {
