@@ -1,6 +1,8 @@
--- luajit docs_test.lua CALLUNA FILE.md: does what the page says, in a folder of its own, and compares. Blocks, in their order:
+-- luajit docs_test.lua CALLUNA FILE.md: does what the page says, in a folder of its own, and compares. CALLUNA is an
+-- absolute path. Blocks, in their order:
 --   lua      that begin with "-- NAME" are that file, with "-- NAME, more" are added to it
---   console  "$ command" is run (cd changes the folder); the lines below it have to come, in that order, each as a part of one
+--   console  "$ command" is run (cd changes the folder); the lines below it have to come, in that order, each as a
+--            part of one
 local calluna, page = arg[1], arg[2]
 
 local function quoted(text) return "'" .. text:gsub("'", "'\\''") .. "'" end
@@ -17,7 +19,8 @@ local function give_up(text, ...)
 end
 
 local function run(command)
-  local line = ("cd %s && %s 2>&1"):format(quoted(folder), (command:gsub("^calluna%f[%s]", function() return quoted(calluna) end)))
+  local program = command:gsub("^calluna%f[%s]", function() return quoted(calluna) end)
+  local line = ("cd %s && %s 2>&1"):format(quoted(folder), program)
   local output = assert(io.popen(line))
   local text = output:read("*a")
   output:close()

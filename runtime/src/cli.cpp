@@ -1,28 +1,19 @@
+#include "cli_remote.hpp"
 #include "new_app.hpp"
-#include "show_answer.hpp"
-#include "show_calls.hpp"
-#include "show_tokens.hpp"
-#include "show_top.hpp"
 #include "token_command.hpp"
 
 #include <calluna/runtime/cli.hpp>
-#include <calluna/runtime/control_client.hpp>
 #include <calluna/runtime/doctor.hpp>
 #include <calluna/runtime/log.hpp>
 #include <calluna/runtime/sim.hpp>
 #include <calluna/runtime/testing/test_run.hpp>
-#include <calluna/runtime/web_door.hpp>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <cstdlib>
 #include <iostream>
 #include <system_error>
-#include <thread>
-#include <unistd.h>
-#include <utility>
 
 namespace calluna::runtime {
 namespace {
@@ -35,40 +26,13 @@ constexpr char const* footer =
     "Where TARGET is an app (a folder with init.lua, or a .lua file), the configuration is\n"
     "--config, else $CALLUNA_CONFIG, else calluna.toml in the app's folder, else ./calluna.toml.";
 
-/// What was asked for.
-struct arguments {
-  std::string target;
-  std::string config_file;
-  std::string log_level;
-  bool no_watch = false;
-  std::string socket;
-  int timeout_seconds = 10;
-  bool as_json = false;
-  std::string app;
-  bool once = false;
-  std::string call;
-  std::string odoo;
-  std::string token;
-  std::string user;
-  std::string expires;
-  std::vector<std::string> paths;
-  std::string scenario;
-  std::string from = "hello";
-};
-
 /// Which file to read, and the app that replaces those in it.
 struct target {
   fs::path config_file;
   std::optional<fs::path> app;
 };
 
-std::optional<std::string> environment(char const* name) {
-  char const* const text = std::getenv(name);
-  if (text == nullptr || *text == '\0') return {};
-  return text;
-}
-
-result<target> find_target(arguments const& a) {
+result<target> find_target(cli_arguments const& a) {
   std::error_code code;
   fs::path const given{a.target};
   auto const status = fs::status(given, code);
@@ -93,7 +57,7 @@ result<target> find_target(arguments const& a) {
 }
 
 /// The configuration of the target; problems are told.
-std::optional<config> read_target(arguments const& a, std::ostream& err) {
+std::optional<config> read_target(cli_arguments const& a, std::ostream& err) {
   auto const found = find_target(a);
   if (!found) {
     err << "calluna: " << found.error().message << '\n';
@@ -105,7 +69,7 @@ std::optional<config> read_target(arguments const& a, std::ostream& err) {
   return {};
 }
 
-int do_run(arguments const& a, cli_actions const& actions, std::ostream& err) {
+int do_run(cli_arguments const& a, cli_actions const& actions, std::ostream& err) {
   auto settings = read_target(a, err);
   if (!settings) return exit_usage;
   if (settings->apps.empty()) {
@@ -125,7 +89,8 @@ int do_run(arguments const& a, cli_actions const& actions, std::ostream& err) {
   return actions.run(*settings, options);
 }
 
-int do_check(arguments const& a, cli_actions const& actions, std::ostream& out, std::ostream& err) {
+int do_check(cli_arguments const& a, cli_actions const& actions, std::ostream& out,
+             std::ostream& err) {
   auto const settings = read_target(a, err);
   if (!settings) return exit_usage;
   for (auto const& warning : settings->warnings) err << "warning: " << warning << '\n';
@@ -134,7 +99,7 @@ int do_check(arguments const& a, cli_actions const& actions, std::ostream& out, 
   return code;
 }
 
-int do_new(arguments const& a, std::ostream& out, std::ostream& err) {
+int do_new(cli_arguments const& a, std::ostream& out, std::ostream& err) {
   auto const written = new_app(a.target, a.from);
   if (!written) {
     err << "calluna new: " << escape_controls(written.error().message) << '\n';
@@ -150,7 +115,7 @@ int do_new(arguments const& a, std::ostream& out, std::ostream& err) {
   return exit_done;
 }
 
-int do_doctor(arguments const& a, std::ostream& out, std::ostream& err) {
+int do_doctor(cli_arguments const& a, std::ostream& out, std::ostream& err) {
   auto const settings = read_target(a, err);
   if (!settings) return exit_usage;
   int bad = 0;
@@ -173,7 +138,7 @@ int do_doctor(arguments const& a, std::ostream& out, std::ostream& err) {
   return bad == 0 ? exit_done : exit_failure;
 }
 
-int do_sim(arguments const& a, std::ostream& out, std::ostream& err) {
+int do_sim(cli_arguments const& a, std::ostream& out, std::ostream& err) {
   if (a.scenario.empty()) return serve_sim(default_scenario(), out, err);
   auto const read = load_scenario(a.scenario);
   if (read) return serve_sim(*read, out, err);
@@ -181,143 +146,14 @@ int do_sim(arguments const& a, std::ostream& out, std::ostream& err) {
   return exit_usage;
 }
 
-/// Where the runtime may be: what was named, else where it listens by default.
-std::vector<fs::path> socket_candidates(arguments const& a) {
-  if (!a.socket.empty()) return {a.socket};
-  auto const file = !a.config_file.empty() ? a.config_file
-                                           : environment("CALLUNA_CONFIG").value_or("calluna.toml");
-  if (auto named = control_socket_of(file)) return {*named};
-  return default_control_sockets();
-}
-
-result<json> ask(arguments const& a, json const& request) {
-  auto const candidates = socket_candidates(a);
-  std::optional<error> first;
-  for (auto const& socket : candidates) {
-    auto answer = call_control(socket, request, std::chrono::seconds(a.timeout_seconds));
-    if (answer || answer.error().kind != error_kind::offline) return answer;
-    if (!first) first = answer.error();
-  }
-  return fail(*first);
-}
-
-int show(result<json> const& answer, bool as_json, std::ostream& out, std::ostream& err) {
-  if (!answer) {
-    err << "calluna: " << escape_controls(answer.error().message) << '\n';
-    return exit_failure;
-  }
-  if (as_json)
-    out << answer->dump(2, ' ', false, json::error_handler_t::replace) << '\n';
-  else
-    show_answer(out, *answer);
-  return exit_done;
-}
-
-/// Redrawn when it has changed, until interrupted.
-int watch_calls(arguments const& a, std::ostream& out, std::ostream& err) {
-  std::string shown;
-  for (;;) {
-    auto const answer = ask(a, {{"command", "calls"}});
-    if (!answer) return show(answer, false, out, err);
-    auto table = calls_table(*answer);
-    if (table != shown) out << "\x1b[H\x1b[2J" << (shown = std::move(table)) << std::flush;
-    std::this_thread::sleep_for(std::chrono::seconds(1));
-  }
-}
-
-/// Looks each second, until interrupted; or twice, a second apart.
-int do_top(arguments const& a, std::ostream& out, std::ostream& err) {
-  bool const terminal = &out == &std::cout && ::isatty(STDOUT_FILENO) != 0;
-  using clock = std::chrono::steady_clock;
-  json before;
-  for (auto seen = clock::now();;) {
-    auto now = ask(a, {{"command", "status"}});
-    if (!now) return show(now, false, out, err);
-    auto const at = clock::now();
-    auto const seconds = std::chrono::duration<double>(at - std::exchange(seen, at)).count();
-    auto const first = before.is_null();
-    if (terminal && !a.once)
-      out << "\x1b[H\x1b[2J" << top_table(before, *now, seconds) << std::flush;
-    else if (!first)
-      return out << top_table(before, *now, seconds), exit_done;
-    before = std::move(*now);
-    std::this_thread::sleep_for(std::chrono::seconds(1));
-  }
-}
-
-int do_calls(arguments const& a, std::ostream& out, std::ostream& err) {
-  bool const terminal = &out == &std::cout && ::isatty(STDOUT_FILENO) != 0;
-  if (terminal && !a.once && !a.as_json) return watch_calls(a, out, err);
-  auto const answer = ask(a, {{"command", "calls"}});
-  if (!answer || a.as_json) return show(answer, a.as_json, out, err);
-  out << calls_table(*answer);
-  return exit_done;
-}
-
-int do_tail(arguments const& a, std::ostream& out, std::ostream& err) {
-  json request{{"command", "tail"}, {"call", a.call}};
-  for (bool told = false;;) {
-    auto const answer = ask(a, request);
-    if (!answer) return show(answer, false, out, err);
-    auto const call = answer->value("call", "");
-    if (!std::exchange(told, told || !call.empty()) && !call.empty())
-      out << "call " << escape_controls(call) << '\n';
-    for (auto const& line : answer->value("lines", json::array())) out << timeline_line(line);
-    out << std::flush;
-    if (answer->value("ended", false)) return exit_done;
-    request = {{"command", "tail"}, {"session", answer->value("session", 0)}};
-  }
-}
-
-/// Where tokens are when no runtime can be asked.
-result<fs::path> state_folder(arguments const& a) {
-  std::error_code code;
-  auto const named =
-      !a.config_file.empty() ? std::optional(a.config_file) : environment("CALLUNA_CONFIG");
-  if (named && !fs::is_regular_file(*named, code))
-    return fail(error_kind::invalid, fmt::format("there is no '{}'", *named));
-  return state_folder_of(named.value_or("calluna.toml")).value_or(default_state_folder());
-}
-
-/// The runtime does it; if none runs, it is done to its file.
-result<json> ask_for_token(arguments const& a, json const& request, std::ostream& err) {
-  auto const answer = ask(a, request);
-  if (answer || answer.error().kind != error_kind::offline || !a.socket.empty()) return answer;
-  auto const folder = state_folder(a);
-  if (!folder) return fail(folder.error());
-  if (auto const made = make_state_folder(*folder); !made) return fail(made.error());
-  auto const file = *folder / web_door::token_file;
-  web::token_store tokens{file};
-  auto done = run_token_command(tokens, request);
-  if (done) err << "calluna: no runtime runs, so this is about " << file.string() << '\n';
-  return done;
-}
-
-int do_token(arguments const& a, std::string const& what, std::ostream& out, std::ostream& err) {
-  json request{{"command", "token"}, {"do", what}};
-  if (!a.token.empty()) request["name"] = a.token;
-  if (!a.user.empty()) request["user"] = a.user;
-  if (!a.expires.empty()) request["lifetime"] = a.expires;
-  if (!a.paths.empty()) request["paths"] = a.paths;
-  auto const answer = ask_for_token(a, request, err);
-  if (!answer || a.as_json) return show(answer, a.as_json, out, err);
-  if (what == "list") out << tokens_table(*answer, web::unix_now());
-  if (what == "revoke") out << "revoked: " << a.token << '\n';
-  if (what == "add") {
-    out << answer->value("token", "") << '\n';
-    err << "calluna: keep it now, it is not shown again\n";
-  }
-  return exit_done;
-}
-
-void add_target(CLI::App& command, arguments& a) {
+void add_target(CLI::App& command, cli_arguments& a) {
   command.add_option("target", a.target, "app folder, .lua file or configuration (.toml)")
       ->required()
       ->type_name("TARGET");
   command.add_option("--config", a.config_file, "configuration for the app")->type_name("FILE");
 }
 
-void add_socket(CLI::App& command, arguments& a) {
+void add_socket(CLI::App& command, cli_arguments& a) {
   command.add_option("--socket", a.socket, "the runtime's control socket")->type_name("PATH");
   command.add_option("--config", a.config_file, "configuration that names the control socket")
       ->type_name("FILE");
@@ -364,7 +200,7 @@ int do_test(test_arguments a, std::ostream& out, std::ostream& err) {
   return a.watch ? testing::watch_tests(a.run, out, err) : testing::run_tests(a.run, out, err);
 }
 
-CLI::App& add_rotate_key(CLI::App& app, arguments& a) {
+CLI::App& add_rotate_key(CLI::App& app, cli_arguments& a) {
   auto& rotate = *app.add_subcommand("rotate-key",
                                      "Take the key that is in a business system's key file by now");
   add_socket(rotate, a);
@@ -374,7 +210,7 @@ CLI::App& add_rotate_key(CLI::App& app, arguments& a) {
   return rotate;
 }
 
-CLI::App& add_token(CLI::App& app, arguments& a) {
+CLI::App& add_token(CLI::App& app, cli_arguments& a) {
   auto& token = *app.add_subcommand("token", "Make, list and revoke tokens of the HTTP server");
   token.require_subcommand(1);
   auto& add = *token.add_subcommand("add", "Make a token, and print it once");
@@ -408,7 +244,7 @@ std::string one_line(std::string text) {
 
 int run_cli(int argc, char const* const* argv, cli_actions const& actions, std::ostream& out,
             std::ostream& err) {
-  arguments a;
+  cli_arguments a;
   CLI::App app{"Calluna: telephony apps in Lua, on Asterisk", "calluna"};
   app.footer(footer);
   app.require_subcommand(1);

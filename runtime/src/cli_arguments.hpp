@@ -1,0 +1,36 @@
+#pragma once
+#include <cstdlib>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace calluna::runtime {
+
+/// What was asked for.
+struct cli_arguments {
+  std::string target;
+  std::string config_file;
+  std::string log_level;
+  bool no_watch = false;
+  std::string socket;
+  int timeout_seconds = 10;
+  bool as_json = false;
+  std::string app;
+  bool once = false;
+  std::string call;
+  std::string odoo;
+  std::string token;
+  std::string user;
+  std::string expires;
+  std::vector<std::string> paths;
+  std::string scenario;
+  std::string from = "hello";
+};
+
+inline std::optional<std::string> environment(char const* name) {
+  char const* const text = std::getenv(name);
+  if (text == nullptr || *text == '\0') return {};
+  return text;
+}
+
+}  // namespace calluna::runtime
