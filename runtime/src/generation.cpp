@@ -122,8 +122,13 @@ void generation::close(std::chrono::milliseconds deadline, unique_function<void(
     state->timer.cancel();
     self->kill(stuck, std::exchange(state->done, nullptr));
   };
-  state->timer.async_wait([finish](boost::system::error_code const& code) {
-    if (!code) finish(true);
+  // Weak: a timer that was cancelled is told so later, perhaps never, and must not keep us so long.
+  state->timer.async_wait([self = weak_from_this(),
+                           weak = std::weak_ptr(state)](boost::system::error_code const& code) {
+    auto const alive = self.lock();
+    auto const still = weak.lock();
+    if (!code && alive && still && still->done)
+      alive->kill(true, std::exchange(still->done, nullptr));
   });
   asio::post(thread_->executor(), [app = app_, io = io_, finish]() mutable {
     if (!app) return asio::post(io, [finish] { finish(false); });
@@ -166,10 +171,12 @@ void generation::kill(bool stuck, unique_function<void()> done) {
   if (!state->thread) return state->tell();
   app_.reset();
   if (stuck) return state->leave_alone(log_, shared_from_this());
-  state->patience.async_wait(
-      [state, self = shared_from_this()](boost::system::error_code const& code) {
-        if (!code) state->leave_alone(self->log_, self);
-      });
+  state->patience.async_wait([self = weak_from_this(),
+                              weak = std::weak_ptr(state)](boost::system::error_code const& code) {
+    auto const alive = self.lock();
+    auto const still = weak.lock();
+    if (!code && alive && still) still->leave_alone(alive->log_, alive);
+  });
   // The state is freed where it lived.
   asio::post(state->thread->executor(), [self = shared_from_this(), state] {
     if (auto const app = std::exchange(self->own_app_, nullptr)) app->kill();

@@ -21,6 +21,7 @@ class stuck_guard {
     test_ = test;
     if (test == nullptr) return;
     began_ = clock_type::now();
+    app_interrupted_ = began_ - limit_;
     interrupted_ = false;
   }
   void set_app(bindings::app* app) {
@@ -30,9 +31,16 @@ class stuck_guard {
   /// True: it interrupts, and is to be called again in a moment.
   bool watch() {
     std::lock_guard const lock(mutex_);
-    if (test_ == nullptr || clock_type::now() - began_ < limit_) return false;
+    auto const now = clock_type::now();
+    if (test_ == nullptr || now - began_ < limit_) return false;
     interrupted_ = true;
-    (app_ != nullptr && app_->running() ? app_ : test_)->interrupt();
+    if (app_ != nullptr && app_->running()) {
+      app_->interrupt();
+      app_interrupted_ = now;
+    } else if (now - app_interrupted_ >= limit_) {
+      // Not at once: it is to tell what became of the app.
+      test_->interrupt();
+    }
     return true;
   }
   bool interrupted() const {
@@ -46,7 +54,7 @@ class stuck_guard {
   mutable std::mutex mutex_;
   bindings::app* test_ = nullptr;
   bindings::app* app_ = nullptr;
-  clock_type::time_point began_;
+  clock_type::time_point began_, app_interrupted_;
   bool interrupted_ = false;
 };
 
