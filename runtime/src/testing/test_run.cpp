@@ -70,7 +70,7 @@ struct work_item {
 class watchdog {
  public:
   explicit watchdog(std::vector<std::unique_ptr<stuck_guard>>& guards)
-      : guards_(guards), thread_("watchdog"), timer_(thread_.executor()) {
+      : guards_(guards), thread_("watchdog") {
     boost::asio::post(thread_.executor(), [this] { look(); });
   }
 
@@ -78,14 +78,15 @@ class watchdog {
   void look() {
     bool busy = false;
     for (auto const& g : guards_) busy = g->watch() || busy;
-    timer_.expires_after(std::chrono::milliseconds(busy ? 2 : 50));
-    timer_.async_wait([this](boost::system::error_code const& code) {
+    // The thread's own, like all it works with: at the end it may still be looking.
+    auto const timer = std::make_shared<boost::asio::steady_timer>(
+        thread_.executor(), std::chrono::milliseconds(busy ? 2 : 50));
+    timer->async_wait([this, timer](boost::system::error_code const& code) {
       if (!code) look();
     });
   }
   std::vector<std::unique_ptr<stuck_guard>>& guards_;
   loop_thread thread_;
-  boost::asio::steady_timer timer_;
 };
 
 /// Plays all cases, each worker the next one that is left.
