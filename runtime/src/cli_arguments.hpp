@@ -27,6 +27,7 @@ struct cli_arguments {
   std::string from = "hello";
 };
 
+/// An environment variable; nothing if it is not there or empty.
 inline std::optional<std::string> environment(char const* name) {
   char const* const text = std::getenv(name);
   if (text == nullptr || *text == '\0') return {};
