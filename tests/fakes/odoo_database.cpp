@@ -249,7 +249,8 @@ json odoo_database::read(std::string const& model, std::vector<record_id> const&
 json odoo_database::run(std::string const& model, std::string const& method,
                         json const& arguments) {
   auto& all = of(model);
-  if (forbidden.count(model + "." + method) != 0)
+  if (auto const name = model + "." + method;
+      forbidden.count(name) + forbidden_once.erase(name) != 0)
     throw odoo_exception(
         "odoo.exceptions.AccessError",
         fmt::format("You are not allowed to {} '{}' records.\n\nContact your administrator", method,

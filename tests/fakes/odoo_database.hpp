@@ -43,6 +43,8 @@ class odoo_database {
   std::set<std::string> unique;
   /// "model.method": the user lacks the right.
   std::set<std::string> forbidden;
+  /// The same for the next call only.
+  std::set<std::string> forbidden_once;
   /// The groups (res.groups) that the user is in.
   std::set<record_id> groups;
   /// The context of each server action that ran. Its code is not run.
