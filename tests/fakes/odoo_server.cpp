@@ -36,6 +36,8 @@ struct odoo_server::inside {
     });
     done.get_future().wait();
   }
+  // On the loop.
+  void close();
 };
 
 class odoo_server::connection : public std::enable_shared_from_this<connection> {
@@ -108,6 +110,11 @@ class odoo_server::connection : public std::enable_shared_from_this<connection> 
   std::string out_;
 };
 
+void odoo_server::inside::close() {
+  acceptor.close();
+  for (auto const& one : std::set(open)) one->close();
+}
+
 odoo_server::odoo_server(int major) : major_(major), inside_(std::make_unique<inside>()) {
   if (major_ < 19) {
     database_.fields["res.partner"].insert("mobile");
@@ -135,10 +142,7 @@ void odoo_server::start_listening() {
 }
 
 void odoo_server::stop_listening() {
-  inside_->run([this] {
-    inside_->acceptor.close();
-    for (auto const& one : std::set(inside_->open)) one->close();
-  });
+  inside_->run([this] { inside_->close(); });
 }
 
 void odoo_server::accept() {
@@ -278,6 +282,7 @@ void odoo_server::handle(std::shared_ptr<connection> const& from, http_request c
                   R"({"error":{"code":100,"data":{"name":"odoo.http.SessionExpiredException","message":"Session expired"}},"name":"odoo.http.SessionExpiredException","message":"Session expired"})"}
           : answer(request);
   if (fault == odoo_fault::drop_after) return from->close();
+  if (fault == odoo_fault::stop_after) return inside_->close();
   auto send = [from, r, half = fault == odoo_fault::half_answer] {
     half ? from->send(r, r.body.size() / 2) : from->send(r);
   };

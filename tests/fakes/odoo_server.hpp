@@ -18,6 +18,7 @@ namespace calluna::fakes {
 enum class odoo_fault {
   drop_before,      ///< the connection ends, nothing was done
   drop_after,       ///< it was done, the connection ends without an answer
+  stop_after,       ///< likewise, and the server listens no longer
   half_answer,      ///< it was done, the connection ends within the answer
   status_500,       ///< a page instead of an answer, nothing was done
   status_502,       ///< likewise, by a proxy
