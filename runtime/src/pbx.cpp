@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <atomic>
 
 namespace calluna::runtime {
 
@@ -16,8 +17,12 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// Hops: app thread -> IO thread with the request, IO thread -> app thread with the answer.
+/// Sends from the app's thread where the connection lets it; else by a hop to the IO thread. The
+/// answer hops back.
 class hopping_link final : public bindings::pbx_link {
+  /// With more answers outstanding than this a write for each request costs more than it saves.
+  static constexpr int crowd = 2;
+
  public:
   hopping_link(std::string name, io::executor io, io::executor app,
                std::shared_ptr<ami::client> const& ami, std::shared_ptr<ari::client> const& ari)
@@ -26,41 +31,59 @@ class hopping_link final : public bindings::pbx_link {
         app_(std::move(app)),
         ami_(ami),
         ari_(ari),
-        ids_(ami),
-        has_ari_(ari != nullptr) {
+        any_ami_(ami),
+        any_ari_(ari) {
     if (ami) prefix_ = ami->id_prefix();
   }
 
   std::string const& name() const noexcept override { return name_; }
-  bool has_ami() const noexcept override { return ids_ != nullptr; }
-  bool has_ari() const noexcept override { return has_ari_; }
-  ami::action_id next_action_id() noexcept override { return ids_->next_id(); }
+  bool has_ami() const noexcept override { return any_ami_ != nullptr; }
+  bool has_ari() const noexcept override { return any_ari_ != nullptr; }
+  ami::action_id next_action_id() noexcept override { return any_ami_->next_id(); }
   std::string const& action_id_prefix() const noexcept override { return prefix_; }
 
   void send(ami::encoded_action a, std::chrono::milliseconds timeout,
             unique_function<void(result<ami::response>)> done) override {
-    hop(ami_, std::move(a), timeout, std::move(done));
+    auto back = hop_back(std::move(done));
+    if (any_ami_ && in_no_crowd() && any_ami_->submit_at_once(a, timeout, back)) return;
+    hop(ami_, std::move(a), timeout, std::move(back));
   }
   void send(ari::request r, std::chrono::milliseconds timeout,
             unique_function<void(result<ari::response>)> done) override {
-    hop(ari_, std::move(r), timeout, std::move(done));
+    auto back = hop_back(std::move(done));
+    if (any_ari_ && in_no_crowd() && any_ari_->submit_at_once(r, timeout, back)) return;
+    hop(ari_, std::move(r), timeout, std::move(back));
   }
 
  private:
+  /// One by itself goes at once. Of many the IO thread makes one write; and none overtakes those on
+  /// their way to it.
+  bool in_no_crowd() const { return *outstanding_ <= crowd && *hopping_ == 0; }
+
+  template <class Answer>
+  unique_function<void(result<Answer>)> hop_back(unique_function<void(result<Answer>)> done) {
+    ++*outstanding_;
+    return [app = app_, outstanding = outstanding_,
+            done = std::move(done)](result<Answer> answer) mutable {
+      asio::post(app, [outstanding = std::move(outstanding), answer = std::move(answer),
+                       done = std::move(done)]() mutable {
+        --*outstanding;
+        done(std::move(answer));
+      });
+    };
+  }
+
   template <class Client, class Request, class Answer>
   void hop(std::weak_ptr<Client> const& to, Request request, std::chrono::milliseconds timeout,
-           unique_function<void(result<Answer>)> done) {
-    asio::post(io_, [to, request = std::move(request), timeout, app = app_,
-                     done = std::move(done)]() mutable {
-      auto back = [app, done = std::move(done)](result<Answer> answer) mutable {
-        asio::post(app, [answer = std::move(answer), done = std::move(done)]() mutable {
-          done(std::move(answer));
-        });
-      };
+           unique_function<void(result<Answer>)> back) {
+    ++*hopping_;
+    asio::post(io_, [to, request = std::move(request), timeout, hopping = hopping_,
+                     back = std::move(back)]() mutable {
       if (auto const client = to.lock())
         client->submit(std::move(request), timeout, std::move(back));
       else
         back(fail(error_kind::offline, "the runtime is stopping"));
+      --*hopping;
     });
   }
 
@@ -68,8 +91,11 @@ class hopping_link final : public bindings::pbx_link {
   io::executor io_, app_;
   std::weak_ptr<ami::client> ami_;
   std::weak_ptr<ari::client> ari_;
-  std::shared_ptr<ami::client> ids_;  // next_id may be called from any thread
-  bool has_ari_;
+  // For what may be called from any thread.
+  std::shared_ptr<ami::client> any_ami_;
+  std::shared_ptr<ari::client> any_ari_;
+  std::shared_ptr<int> outstanding_ = std::make_shared<int>(0);  // the app thread's
+  std::shared_ptr<std::atomic<int>> hopping_ = std::make_shared<std::atomic<int>>(0);
 };
 
 /// What in the settings keeps events of calls away; or nothing.

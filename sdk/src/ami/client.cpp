@@ -1,5 +1,6 @@
 #include <calluna/ami/client.hpp>
 #include <calluna/ami/session.hpp>
+#include <calluna/io/direct_line.hpp>
 #include <calluna/io/receive_buffer.hpp>
 #include <calluna/io/sole_owner.hpp>
 
@@ -42,6 +43,17 @@ struct connection {
   bool corked = false;
 };
 
+/// An action that went past the executor, until the session hears of it.
+struct sent_action {
+  encoded_action what;
+  milliseconds timeout;
+  unique_function<void(result<response>)> done;
+  std::chrono::steady_clock::time_point at;
+};
+
+/// So many may go past the executor before it looks.
+constexpr std::size_t most_unseen = 256;
+
 std::string random_prefix(std::random_device& chance) {
   return fmt::format("{:08x}-", chance());
 }
@@ -69,6 +81,9 @@ class client::impl : public std::enable_shared_from_this<impl> {
   void stop();
   void submit(encoded_action a, milliseconds timeout, unique_function<void(result<response>)> done);
 
+  bool submit_at_once(encoded_action& a, milliseconds timeout,
+                      unique_function<void(result<response>)>& done);
+
   void pause(milliseconds span) noexcept { pause_ = span; }
 
   client_state state() const noexcept { return state_; }
@@ -86,6 +101,9 @@ class client::impl : public std::enable_shared_from_this<impl> {
   void read(connection_ptr c);
   void on_read(connection_ptr const& c, std::size_t count);
   void flush(connection_ptr const& c);
+  void write(connection_ptr const& c);
+  void see_sent(connection& c);
+  std::size_t credit(connection const& c) const noexcept;
   void arm_tick(connection_ptr c);
   void hand_out(connection_ptr const& c);
   void hand_out_events(connection_ptr const& c, std::size_t from, std::size_t to);
@@ -94,7 +112,7 @@ class client::impl : public std::enable_shared_from_this<impl> {
   void lose(connection_ptr const& c, error why);
   void went_down(error why);
   void tell_once(error const& why);
-  void say_logoff(connection_ptr c);
+  void say_logoff(connection_ptr c, std::string const& before = {});
   void close_after_logoff(connection_ptr const& c);
   void fail_later(unique_function<void(result<response>)> done, error why);
 
@@ -111,6 +129,8 @@ class client::impl : public std::enable_shared_from_this<impl> {
   milliseconds pause_{0};
   std::shared_ptr<void> attempt_;
   connection_ptr connection_;
+  io::direct_line<sent_action> line_;
+  std::vector<sent_action> seen_;
   bool started_ = false;
   client_state state_ = client_state::down;
   std::string version_;
@@ -190,6 +210,7 @@ void client::impl::read(connection_ptr c) {
 void client::impl::on_read(connection_ptr const& c, std::size_t count) {
   c->buffer.commit(count);
   count_.bytes_in += count;
+  see_sent(*c);
   auto& batch = *c->batch;
   auto const used = c->talk.received(c->buffer.readable(), batch.events, clock::now());
   batch.bytes = c->buffer.owner();
@@ -259,6 +280,13 @@ void client::impl::went_up() {
   ++count_.logins;
   log_.info(fmt::format("{}: logged in at {}:{} as {} (AMI {})", options_.name,
                         options_.server.host, options_.server.port, options_.user, version_));
+  if (auto const socket = connection_->stream->socket(); socket >= 0)
+    line_.open(socket, credit(*connection_), [weak = weak_from_this(), on = on_] {
+      asio::post(on, [weak] {
+        auto const self = weak.lock();
+        if (self && self->connection_) self->write(self->connection_);
+      });
+    });
   listener_->on_ami_state(state_, nullptr);
 }
 
@@ -269,6 +297,7 @@ void client::impl::arm_tick(connection_ptr c) {
     auto const self = weak.lock();
     auto const now_of = held.lock();
     if (code || !self || !now_of || self->connection_ != now_of) return;
+    self->see_sent(*now_of);
     auto const fine = now_of->talk.tick(clock::now());
     self->hand_out(now_of);
     if (self->connection_ != now_of) return;
@@ -305,6 +334,34 @@ void client::impl::submit(encoded_action a, milliseconds timeout,
   flush(c);
 }
 
+bool client::impl::submit_at_once(encoded_action& a, milliseconds timeout,
+                                  unique_function<void(result<response>)>& done) {
+  return line_.send([&](std::string& bytes) {
+    bytes = a.bytes;
+    return std::optional(sent_action{std::move(a), timeout, std::move(done), clock::now()});
+  });
+}
+
+void client::impl::see_sent(connection& c) {
+  line_.take_sent(seen_, credit(c));
+  for (auto& each : seen_) {
+    ++count_.actions;
+    count_.bytes_out += each.what.bytes.size();
+    if (c.talk.waits_for(each.what.id)) {
+      fail_later(std::move(each.done),
+                 {error_kind::invalid, each.what.name + ": its id was in use, and it was sent"});
+      continue;
+    }
+    c.talk.sent(std::move(each.what), each.timeout, std::move(each.done), each.at);
+  }
+  seen_.clear();
+}
+
+/// Those that may be under way unseen count as if they were.
+std::size_t client::impl::credit(connection const& c) const noexcept {
+  return c.talk.pending() + 2 * most_unseen <= options_.max_pending ? most_unseen : 0;
+}
+
 void client::impl::fail_later(unique_function<void(result<response>)> done, error why) {
   asio::post(on_, [done = std::move(done), why = std::move(why)]() mutable {
     done(fail(std::move(why)));
@@ -312,13 +369,21 @@ void client::impl::fail_later(unique_function<void(result<response>)> done, erro
 }
 
 void client::impl::flush(connection_ptr const& c) {
-  if (c->writing || c->corked || !c->talk.has_output()) return;
+  if (!c->corked && c->talk.has_output()) write(c);
+}
+
+void client::impl::write(connection_ptr const& c) {
+  if (c->writing) return;
+  auto bytes = line_.hold();
+  auto const own = c->talk.take_output();
+  count_.bytes_out += own.size();
+  bytes += own;
+  if (bytes.empty()) return line_.release();
   c->writing = true;
-  auto bytes = c->talk.take_output();
-  count_.bytes_out += bytes.size();
   c->stream->async_write(std::move(bytes), [self = shared_from_this(), c = c](result<void> done) {
     c->writing = false;
     if (self->connection_ == c) {
+      self->line_.release();
       // A write that failed is left to the read: what the PBX said before it closed is still to be
       // read there.
       if (done) self->flush(c);
@@ -332,6 +397,8 @@ void client::impl::flush(connection_ptr const& c) {
 
 void client::impl::lose(connection_ptr const& c, error why) {
   bool const was_up = state_ == client_state::up;
+  line_.close();
+  see_sent(*c);
   connection_.reset();
   tick_.cancel();
   c->stream->close();
@@ -352,18 +419,20 @@ void client::impl::stop() {
   tick_.cancel();
   auto const c = std::exchange(connection_, nullptr);
   if (!c) return;
+  auto const rest = line_.close();
+  see_sent(*c);
   c->talk.close(error_kind::cancelled, options_.name + " was stopped");
   for (auto& each : c->talk.take_settled()) fail_later(std::move(each.done), each.answer.error());
   if (!was_up) return c->stream->close();
-  if (!c->writing) say_logoff(c);
+  if (!c->writing) say_logoff(c, rest);
   // Asterisk answers Goodbye and closes; the read under way sees it. This is for one that does not.
   retry_.expires_after(logoff_patience);
   retry_.async_wait([self = shared_from_this(), c](auto const&) { c->stream->close(); });
 }
 
-void client::impl::say_logoff(connection_ptr c) {
+void client::impl::say_logoff(connection_ptr c, std::string const& before) {
   auto& stream = *c->stream;
-  stream.async_write("Action: Logoff\r\n\r\n", [c = std::move(c)](result<void> const&) {});
+  stream.async_write(before + "Action: Logoff\r\n\r\n", [c = std::move(c)](result<void> const&) {});
 }
 
 void client::impl::close_after_logoff(connection_ptr const& c) {
@@ -401,6 +470,10 @@ client::counters const& client::count() const noexcept {
 }
 void client::pause(std::chrono::milliseconds span) {
   impl_->pause(span);
+}
+bool client::submit_at_once(encoded_action& a, std::chrono::milliseconds timeout,
+                            unique_function<void(result<response>)>& done) {
+  return impl_->submit_at_once(a, timeout, done);
 }
 void client::submit(encoded_action a, std::chrono::milliseconds timeout,
                     unique_function<void(result<response>)> done) {

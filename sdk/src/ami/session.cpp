@@ -236,15 +236,25 @@ void session::send(action const& a, own_purpose purpose, time_point deadline, st
 
 void session::submit(encoded_action a, milliseconds timeout,
                      unique_function<void(result<response>)> done, time_point now) {
+  expect(a, timeout, std::move(done), now).written_at = taken_ + output_.size();
+  output_ += a.bytes;
+}
+
+void session::sent(encoded_action a, milliseconds timeout,
+                   unique_function<void(result<response>)> done, time_point at) {
+  expect(a, timeout, std::move(done), at).written_at = 0;
+}
+
+pending_action& session::expect(encoded_action& a, milliseconds timeout,
+                                unique_function<void(result<response>)> done, time_point from) {
   auto& entry = pending_.add(a.id);
   entry.done = std::move(done);
   entry.timeout = timeout;
-  entry.deadline = after(now, timeout);
-  entry.written_at = taken_ + output_.size();
+  entry.deadline = after(from, timeout);
   entry.name = std::move(a.name);
   entry.list = a.list;
   entry.safe = a.safe;
-  output_ += a.bytes;
+  return entry;
 }
 
 std::string session::take_output() {

@@ -13,8 +13,10 @@ using clock = std::chrono::steady_clock;
 
 }  // namespace
 
-application::application(client_context& context, host& owner, std::string name, bool everything)
+application::application(client_context& context, rest_line& line, host& owner, std::string name,
+                         bool everything)
     : context_(context),
+      line_(line),
       owner_(owner),
       name_(std::move(name)),
       everything_(everything),
@@ -50,7 +52,7 @@ event_socket::time_point application::sweep(event_socket::time_point now) {
 
 void application::open() {
   waiting_ = false;
-  socket_ = std::make_shared<event_socket>(context_, *this, name_, everything_);
+  socket_ = std::make_shared<event_socket>(context_, line_, *this, name_, everything_);
   socket_->open();
 }
 

@@ -18,7 +18,8 @@ class application final : public event_socket::observer,
     virtual std::shared_ptr<void> hold() = 0;
   };
 
-  application(client_context& context, host& owner, std::string name, bool everything);
+  application(client_context& context, rest_line& line, host& owner, std::string name,
+              bool everything);
 
   std::string const& name() const noexcept { return name_; }
   /// Opens it unless it is open; also after it was replaced.
@@ -44,6 +45,7 @@ class application final : public event_socket::observer,
   void report(error const& why);
 
   client_context& context_;
+  rest_line& line_;
   host& owner_;
   std::string name_;
   bool everything_;

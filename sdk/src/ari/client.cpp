@@ -1,5 +1,6 @@
 #include "../io/expiry.hpp"
 #include "application.hpp"
+#include "rest_message.hpp"
 
 #include <calluna/ari/client.hpp>
 #include <calluna/io/http_client.hpp>
@@ -7,6 +8,7 @@
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
+#include <optional>
 #include <vector>
 
 namespace calluna::ari {
@@ -42,7 +44,7 @@ class client::impl final : public application::host, public std::enable_shared_f
     if (listener_ == nullptr) return;
     auto a = find(name);
     if (!a) {
-      a = std::make_shared<application>(context_, *this, std::move(name),
+      a = std::make_shared<application>(context_, line_, *this, std::move(name),
                                         hears == scope::everything);
       applications_.push_back(a);
     }
@@ -78,6 +80,22 @@ class client::impl final : public application::host, public std::enable_shared_f
     expiry_.want(deadline);
   }
 
+  bool submit_at_once(request& r, std::chrono::milliseconds timeout, completion& done) {
+    auto const sent = line_.line.send([&](std::string& bytes) -> std::optional<rest_call> {
+      line_.json.clear();
+      if (!append_rest_request(line_.json, line_.next_id, r) || line_.json.size() > max_frame)
+        return std::nullopt;
+      line_.encoder.append(bytes, io::websocket_kind::text, line_.json);
+      ++line_.next_id;
+      return rest_call{std::move(r), io::expiry::clock::now() + timeout, std::move(done)};
+    });
+    if (sent && !line_.watched.exchange(true))
+      boost::asio::post(context_.on, [weak = weak_from_this()] {
+        if (auto const self = weak.lock()) self->expiry_.want(self->next_watch());
+      });
+    return sent;
+  }
+
   void pause(std::chrono::milliseconds span) {
     context_.hold_until = std::chrono::steady_clock::now() + span;
   }
@@ -107,11 +125,18 @@ class client::impl final : public application::host, public std::enable_shared_f
     return nullptr;
   }
 
+  /// The one whose line others use, so that requests stay in their order.
   event_socket* rest_socket() const {
-    for (auto const& a : applications_)
-      if (auto* const socket = a->rest()) return socket;
-    return nullptr;
+    event_socket* first = nullptr;
+    for (auto const& a : applications_) {
+      auto* const socket = a->rest();
+      if (socket != nullptr && socket == line_.owner) return socket;
+      if (first == nullptr) first = socket;
+    }
+    return first;
   }
+
+  static time_point next_watch() { return io::expiry::clock::now() + rest_line::watch_interval; }
 
   void submit_http(rest_call call) {
     auto const left = std::chrono::duration_cast<std::chrono::milliseconds>(
@@ -138,6 +163,7 @@ class client::impl final : public application::host, public std::enable_shared_f
 
   time_point sweep(time_point now) {
     auto const keep = shared_from_this();
+    line_.watched = false;  // who sends from here on asks for another look
     auto next = time_point::max();
     auto const all = applications_;
     for (auto const& a : all) next = std::min(next, a->sweep(now));
@@ -145,6 +171,7 @@ class client::impl final : public application::host, public std::enable_shared_f
   }
 
   client_context context_;
+  rest_line line_;
   client_listener* listener_;
   std::vector<std::shared_ptr<application>> applications_;
   io::http_client http_;
@@ -170,6 +197,11 @@ void client::stop() {
 void client::submit(request r, std::chrono::milliseconds timeout,
                     unique_function<void(result<response>)> done) {
   impl_->submit(std::move(r), timeout, std::move(done));
+}
+
+bool client::submit_at_once(request& r, std::chrono::milliseconds timeout,
+                            unique_function<void(result<response>)>& done) {
+  return impl_->submit_at_once(r, timeout, done);
 }
 
 void client::pause(std::chrono::milliseconds span) {

@@ -13,18 +13,19 @@ namespace {
 
 using clock = std::chrono::steady_clock;
 
-/// Asterisk closes the WebSocket on a frame above 65,535 bytes; HTTP at least says 413.
-constexpr std::size_t max_frame = 65'000;
 /// What may wait to be written; a server that reads so little is not asked more.
 constexpr std::size_t max_unwritten = 8 * 1024 * 1024;
 constexpr auto farewell = std::chrono::seconds(1);
 constexpr std::uint64_t probe_id = 0;
+/// So many may be sent past the executor before it looks.
+constexpr std::size_t most_unseen = 256;
 
 }  // namespace
 
-event_socket::event_socket(client_context& context, observer& tell, std::string application,
-                           bool everything)
+event_socket::event_socket(client_context& context, rest_line& line, observer& tell,
+                           std::string application, bool everything)
     : context_(context),
+      line_(line),
       tell_(&tell),
       application_(std::move(application)),
       upgrade_(context.host, events_target(context, application_, everything),
@@ -79,6 +80,7 @@ void event_socket::read_now() {
 void event_socket::received() {
   last_heard_ = clock::now();
   pinged_ = false;
+  see_sent();
   auto bytes = buffer_.readable();
   auto const before = bytes.size();
   if (open_ || shake_hands(bytes)) take_messages(bytes);
@@ -188,9 +190,13 @@ void event_socket::deliver(std::shared_ptr<void const> owner, std::vector<event_
 
 bool event_socket::submit(rest_call& call) {
   if (out_.size() > max_unwritten) return false;
+  hold_line();
   scratch_.clear();
   auto const id = first_id_ + calls_.size();
-  if (!append_rest_request(scratch_, id, call.what) || scratch_.size() > max_frame) return false;
+  if (!append_rest_request(scratch_, id, call.what) || scratch_.size() > max_frame) {
+    write_soon();  // gives the line back
+    return false;
+  }
   encoder_.append(out_, io::websocket_kind::text, scratch_);
   calls_.push_back(std::move(call));
   write_soon();
@@ -204,6 +210,7 @@ void event_socket::answered(std::string_view json) {
     return;
   }
   carries_rest_ = true;
+  claim_line();
   if (answer.id < first_id_ || answer.id - first_id_ >= calls_.size())
     return;  // probe, or too late
   auto call = std::move(calls_[answer.id - first_id_]);
@@ -220,7 +227,57 @@ void event_socket::answered(std::string_view json) {
     tell_->on_answer(std::move(call), fail(error_kind::protocol, "a broken escape in an answer"));
 }
 
+// -- requests that go past the executor
+
+std::size_t event_socket::credit() const noexcept {
+  return calls_.size() + 2 * most_unseen <= context_.options.max_pending ? most_unseen : 0;
+}
+
+void event_socket::claim_line() {
+  if (line_.owner != nullptr || closing_ || !stream_ || stream_->socket() < 0) return;
+  line_.owner = this;
+  hold_line();
+  line_.line.open(stream_->socket(), credit(), [weak = weak_from_this(), on = context_.on] {
+    boost::asio::post(on, [weak] {
+      auto const self = weak.lock();
+      if (self && self->tell_ != nullptr && self->has_line()) self->hold_line(), self->write_soon();
+    });
+  });
+  write_soon();
+}
+
+std::string event_socket::give_line_up() {
+  if (!has_line()) return {};
+  auto rest = line_.line.close();
+  see_sent();
+  holds_line_ = false;
+  line_.owner = nullptr;
+  return rest;
+}
+
+void event_socket::hold_line() {
+  if (!has_line() || holds_line_) return;
+  holds_line_ = true;
+  out_.insert(0, line_.line.hold());
+  see_sent();
+}
+
+void event_socket::see_sent() {
+  if (!has_line()) return;
+  line_.line.take_sent(seen_, credit());
+  if (seen_.empty()) return;
+  context_.count.requests += seen_.size();
+  context_.count.over_websocket += seen_.size();
+  for (auto& call : seen_) calls_.push_back(std::move(call));
+  seen_.clear();
+  // Others could send, so nothing of ours was waiting.
+  first_unsent_ = first_id_ + calls_.size();
+}
+
+// -- writing
+
 void event_socket::write_soon() {
+  hold_line();
   if (writing_ || write_posted_) return;
   write_posted_ = true;
   // One turn later, so that everything submitted until then leaves in one write.
@@ -231,7 +288,12 @@ void event_socket::write_soon() {
 }
 
 void event_socket::write() {
-  if (out_.empty() || !stream_) return;
+  if (!stream_) return;
+  if (out_.empty()) {
+    if (!std::exchange(holds_line_, false)) return;
+    line_.next_id = first_id_ + calls_.size();
+    return line_.line.release();
+  }
   writing_ = true;
   first_unsent_ = first_id_ + calls_.size();
   stream_->async_write(std::exchange(out_, {}), [self = shared_from_this()](result<void> written) {
@@ -273,6 +335,7 @@ void event_socket::timer_fired() {
 }
 
 event_socket::time_point event_socket::sweep(time_point now) {
+  see_sent();
   std::vector<rest_call> due;
   auto next = time_point::max();
   auto id = first_id_;
@@ -302,6 +365,7 @@ event_socket::time_point event_socket::sweep(time_point now) {
 void event_socket::close() {
   if (closing_ || tell_ == nullptr) return;
   closing_ = true;
+  out_.insert(0, give_line_up());
   if (!open_) {
     connecting_ = nullptr;
     arm(std::chrono::milliseconds(0));
@@ -313,11 +377,11 @@ void event_socket::close() {
 }
 
 std::vector<rest_call> event_socket::abandon() {
+  auto bytes = give_line_up();
   tell_ = nullptr;
   connecting_ = nullptr;
   timer_.cancel();
   if (stream_ && open_ && !writing_) {
-    std::string bytes;
     encoder_.append_close(bytes, 1000, "");
     // The write owns the stream from here on: it ends with it.
     auto held = std::shared_ptr<io::stream>(std::move(stream_));
@@ -335,6 +399,7 @@ std::vector<rest_call> event_socket::abandon() {
 void event_socket::lost(error why) {
   auto* const tell = std::exchange(tell_, nullptr);
   if (tell == nullptr) return;
+  give_line_up();
   timer_.cancel();
   connecting_ = nullptr;
   if (stream_) stream_->close();

@@ -1,5 +1,5 @@
 #pragma once
-#include "context.hpp"
+#include "rest_line.hpp"
 
 #include <calluna/io/receive_buffer.hpp>
 #include <calluna/io/websocket_codec.hpp>
@@ -33,7 +33,8 @@ class event_socket : public std::enable_shared_from_this<event_socket> {
     virtual std::shared_ptr<void> hold() = 0;
   };
 
-  event_socket(client_context& context, observer& tell, std::string application, bool everything);
+  event_socket(client_context& context, rest_line& line, observer& tell, std::string application,
+               bool everything);
 
   void open();
   bool carries_rest() const noexcept { return open_ && carries_rest_ && !closing_; }
@@ -41,6 +42,8 @@ class event_socket : public std::enable_shared_from_this<event_socket> {
   /// then `call` is untouched.
   bool submit(rest_call& call);
   std::size_t pending() const noexcept { return calls_.size(); }
+  /// Takes over the calls that were sent past it.
+  void see_sent();
   /// Ends what is due; the next deadline.
   time_point sweep(time_point now);
 
@@ -63,6 +66,12 @@ class event_socket : public std::enable_shared_from_this<event_socket> {
   void flush_events();
   void deliver(std::shared_ptr<void const> owner, std::vector<event_view> events);
   void answered(std::string_view json);
+  bool has_line() const noexcept { return line_.owner == this; }
+  std::size_t credit() const noexcept;
+  void claim_line();
+  /// Returns the end of a frame that the socket has not taken whole.
+  std::string give_line_up();
+  void hold_line();
   void write_soon();
   void write();
   void arm(std::chrono::milliseconds wait);
@@ -70,6 +79,7 @@ class event_socket : public std::enable_shared_from_this<event_socket> {
   void lost(error why);
 
   client_context& context_;
+  rest_line& line_;
   observer* tell_;
   std::string application_;
   io::websocket_upgrade upgrade_;
@@ -83,12 +93,14 @@ class event_socket : public std::enable_shared_from_this<event_socket> {
   std::string scratch_;
   bool writing_ = false;
   bool write_posted_ = false;
+  bool holds_line_ = false;
   bool open_ = false;
   bool closing_ = false;
   bool carries_rest_ = false;
 
   /// Calls by id, ids dense and rising: the front has `first_id_`. A call without `done` has ended.
   std::deque<rest_call> calls_;
+  std::vector<rest_call> seen_;
   std::uint64_t first_id_ = 1;
   std::uint64_t first_unsent_ = 1;
 

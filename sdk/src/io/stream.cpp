@@ -7,6 +7,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 
+#include <type_traits>
 #include <utility>
 
 namespace calluna::io {
@@ -55,6 +56,13 @@ class socket_stream final : public stream {
   void close() override {
     error_code ignored;
     socket_->lowest_layer().close(ignored);
+  }
+
+  int socket() const noexcept override {
+    if constexpr (std::is_same_v<Socket, tcp::socket>)
+      return socket_->native_handle();
+    else
+      return -1;
   }
 
  private:

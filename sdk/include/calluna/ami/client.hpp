@@ -74,8 +74,8 @@ class client_listener {
 /// whose answer is lost fails with `offline`, `retryable` only if the action is safe to repeat or
 /// never left.
 ///
-/// Lives on `on`: construct anywhere, then call everything there, except `next_id` and `id_prefix`
-/// (any thread).
+/// Lives on `on`: construct anywhere, then call everything there, except `next_id`, `id_prefix` and
+/// `submit_at_once` (any thread).
 class client {
  public:
   client(io::executor on, client_options options, logger log, client_listener& listener);
@@ -102,6 +102,12 @@ class client {
   /// `cancelled` (stop).
   void submit(encoded_action a, std::chrono::milliseconds timeout,
               unique_function<void(result<response>)> done);
+
+  /// The same from any thread, with the write done here and now instead of a hop to the executor,
+  /// where `done` is still called. False: nothing was done, `a` and `done` are as they were; there
+  /// is no connection for it (down, TLS), or others write at the moment. Then `submit` is the way.
+  bool submit_at_once(encoded_action& a, std::chrono::milliseconds timeout,
+                      unique_function<void(result<response>)>& done);
 
   /// Reads nothing for so long, from the next read on: for a listener that cannot keep up for a
   /// moment. Keep it well under Asterisk's `writetimeout` (100 ms by default).

@@ -49,6 +49,9 @@ class session {
   /// Writes an action; only in phase `up`.
   void submit(encoded_action a, std::chrono::milliseconds timeout,
               unique_function<void(result<response>)> done, time_point now);
+  /// Waits for the answer to an action that left for the wire at `at`, past this session's output.
+  void sent(encoded_action a, std::chrono::milliseconds timeout,
+            unique_function<void(result<response>)> done, time_point at);
   /// Looks at deadlines and silence. An error means: close.
   result<void> tick(time_point now);
   /// The connection is gone, or will be: settles all that is pending with `kind`.
@@ -70,6 +73,8 @@ class session {
   bool waits_for(action_id id) noexcept { return pending_.find(id) != nullptr; }
 
  private:
+  pending_action& expect(encoded_action& a, std::chrono::milliseconds timeout,
+                         unique_function<void(result<response>)> done, time_point from);
   void on_banner(std::string_view line, time_point now);
   void on_block(std::string_view text, time_point now);
   void on_response(message_view view, time_point now);

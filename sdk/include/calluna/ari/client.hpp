@@ -66,7 +66,7 @@ class client_listener {
 /// (probed once per connection), else over keep-alive HTTP. No request is sent twice unless it
 /// never left.
 ///
-/// Lives on `on`: construct anywhere, call there.
+/// Lives on `on`: construct anywhere, call there, except `submit_at_once` (any thread).
 class client {
  public:
   client(io::executor on, client_options options, logger log, client_listener& listener);
@@ -88,6 +88,12 @@ class client {
   /// `cancelled`.
   void submit(request r, std::chrono::milliseconds timeout,
               unique_function<void(result<response>)> done);
+
+  /// The same from any thread, with the write done here and now instead of a hop to the executor,
+  /// where `done` is still called. False: nothing was done, `r` and `done` are as they were; there
+  /// is no WebSocket that takes it, or others write at the moment. Then `submit` is the way.
+  bool submit_at_once(request& r, std::chrono::milliseconds timeout,
+                      unique_function<void(result<response>)>& done);
 
   /// Reads no events for so long, from the next read of each WebSocket on: for a listener that
   /// cannot keep up for a moment. Keep it well under Asterisk's `websocket_write_timeout` (100 ms

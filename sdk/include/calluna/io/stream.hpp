@@ -43,6 +43,9 @@ class stream {
   /// Writes all of `bytes`, then tells.
   virtual void async_write(std::string bytes, unique_function<void(result<void>)> done) = 0;
   virtual void close() = 0;
+  /// The socket, for a `direct_line`; -1 if bytes have to go through the stream (TLS). As long as
+  /// the stream is open.
+  virtual int socket() const noexcept = 0;
 };
 
 /// Resolves, connects and, if asked, shakes hands. Errors: `offline` (refused, unreachable, name
