@@ -110,6 +110,7 @@ int serve_sim(scenario const& what, std::ostream& out, std::ostream& err) {
   };
   told(pbx.ami().unsupported(), "AMI");
   told(pbx.ari().unsupported(), "ARI");
+  told(pbx.agi().unsupported(), "AGI");
   return exit_done;
 }
 

@@ -144,6 +144,11 @@ void timeline::change(channel_record& r, sim::event const& e) {
       return say("hears music: " + e.name);
     case event_kind::music_stopped:
       return say("hears no more music");
+    case event_kind::sound:
+      r.heard.push_back(e.name);
+      return say("hears " + e.name);
+    case event_kind::agi_begin:
+      return say("is told by AGI: " + e.name);
     case event_kind::spy_begin:
       return say("listens to " + record(*e.other).who);
     case event_kind::spy_end:

@@ -114,6 +114,10 @@ naming naming_of(event_kind kind) {
       return {"ChanSpyStart", "call"};
     case event_kind::spy_end:
       return {"ChanSpyStop", "call"};
+    case event_kind::agi_begin:
+      return {"AGIExecStart", "agi"};
+    case event_kind::agi_end:
+      return {"AGIExecEnd", "agi"};
     case event_kind::queue_event:
       return {"", "agent"};
     default:
@@ -203,6 +207,14 @@ void ami_front::hear(event const& e) {
       break;
     case event_kind::user_event:
       put("UserEvent", e.name);
+      break;
+    case event_kind::agi_begin:
+    case event_kind::agi_end:
+      put("CommandId", std::to_string(e.number));
+      put("Command", e.name);
+      if (e.kind == event_kind::agi_begin) break;
+      put("ResultCode", e.value.substr(0, 3));
+      put("Result", e.value.rfind("200", 0) == 0 ? "Success" : "Failure");
       break;
     default:
       break;

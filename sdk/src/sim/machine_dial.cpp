@@ -161,6 +161,7 @@ void machine::talk_ends(channel& left, bridge& talk) {
     }
     later(*other, span(0), [this, goes_on](channel& c) {
       if (goes_on) return next(c);
+      if (executed_for_agi(c, -1)) return;
       if (c.cause == 0) c.cause = 16;
       finish(c);
     });

@@ -44,7 +44,7 @@ void machine::proceed(channel& c) {
     auto const* s = plan_.find(c.place.context, c.place.exten, c.place.priority);
     if (s == nullptr) return fall_off(c);
     c.place.app = s->app;
-    c.place.data = substitute(s->data, [&](std::string const& name) { return value_of(c, name); });
+    c.place.data = expand(c, s->data);
     emit({event_kind::channel_dialplan, &c});
     auto const came = execute(c, c.place.app, c.place.data);
     if (came != outcome::next || alive(serial) == nullptr) return;
@@ -54,7 +54,7 @@ void machine::proceed(channel& c) {
 }
 
 void machine::next(channel& c) {
-  if (c.ending) return;
+  if (c.ending || executed_for_agi(c)) return;
   if (c.one_application) {
     c.cause = 16;
     return finish(c);
@@ -69,8 +69,8 @@ void machine::fall_off(channel& c) {
   finish(c);
 }
 
-std::string machine::value_of(channel& c, std::string const& name) {
-  return variable(c, name).value_or("");
+std::string machine::expand(channel& c, std::string_view text) {
+  return substitute(text, [&](std::string const& name) { return variable(c, name).value_or(""); });
 }
 
 std::optional<std::string> machine::variable(channel& c, std::string const& name) {
@@ -170,6 +170,7 @@ machine::outcome machine::execute(channel& c, std::string const& app, std::strin
     enter_stasis(c, name, {arguments.begin() + 1, arguments.end()});
     return outcome::stays;
   }
+  if (app == "AGI") return start_agi(c, arguments);
   if (app == "Dial") return start_dial(c, arguments);
   if (app == "Queue") return start_queue(c, arguments);
   if (app == "ChanSpy") return start_spying(c, arguments);

@@ -50,12 +50,10 @@ void machine::continue_in_dialplan(channel& c, std::optional<place> to) {
     if (to) {
       up->place.context = to->context;
       up->place.exten = to->exten;
-      up->place.priority = to->priority;
-    } else {
-      ++up->place.priority;
+      up->place.priority = to->priority - 1;
     }
     up->has_dialplan = true;
-    proceed(*up);
+    next(*up);
   });
 }
 
@@ -101,11 +99,18 @@ void machine::redirect(channel& c, std::string context, std::string exten, int p
       dials_.erase(serial);
     }
     leave_stasis(*up);
-    up->called = called_by::nobody;
-    up->place = {context, exten, priority, {}, {}};
-    up->has_dialplan = true;
-    proceed(*up);
+    place const to{context, exten, priority, {}, {}};
+    if (!agi_holds(*up, to)) begin_at(*up, to);
   });
+}
+
+/// Its dialplan begins there.
+void machine::begin_at(channel& c, place const& at) {
+  end_turn(c);
+  c.called = called_by::nobody;
+  c.place = at;
+  c.has_dialplan = true;
+  proceed(c);
 }
 
 void machine::part(channel& a, channel& b) {

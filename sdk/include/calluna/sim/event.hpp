@@ -48,6 +48,9 @@ enum class event_kind : std::uint8_t {
   blind_transfer,
   spy_begin,    ///< ChanSpy(); channel: who listens, other: to whom
   spy_end,      ///< channel: who has listened
+  agi_begin,    ///< a command of AGI; name: the command, number: its own
+  agi_end,      ///< value: its answer
+  sound,        ///< played by AGI; name: the media. Neither AMI nor ARI tell it
   queue_event,  ///< name: AMI's name of it; fields: beside the channel's
 };
 

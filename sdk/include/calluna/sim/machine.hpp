@@ -64,6 +64,14 @@ struct originate_request {
   std::function<void(bool answered, int reason, channel const*)> done = {};
 };
 
+/// One AGI() of a channel: where the program is that shall lead it.
+struct agi_request {
+  std::uint64_t channel = 0;  ///< its serial
+  std::uint64_t visit = 0;    ///< no other AGI() has it
+  std::string url;            ///< "agi://host:4573/path?query"
+  std::vector<std::string> arguments;
+};
+
 /// A PBX without sound, sockets and threads: channels, bridges, endpoints and a dialplan. It is
 /// moved by its users' calls and by `advance_to`, and tells its listeners what happens, in the
 /// order in which Asterisk would say it. One seed and the same calls give the same events, always.
@@ -145,6 +153,8 @@ class machine {
                               std::string const& exten);
   void set_variable(channel& c, std::string const& name, std::string const& value);
   std::optional<std::string> variable(channel& c, std::string const& name);
+  /// `text` with the variables in it replaced.
+  std::string expand(channel& c, std::string_view text);
   void set_callerid(channel& c, party to);
   void set_connected(channel& c, party to);
   void start_music(channel& c, std::string const& music_class);
@@ -167,7 +177,29 @@ class machine {
   void start_music(bridge& b, std::string const& music_class);
   void stop_music(bridge& b);
 
+  // -- AGI: programs that lead a channel which runs AGI()
+  /// Told of each; the front's part. Without it they fail.
+  std::function<void(agi_request const&)> on_agi;
+  /// The program is there. `on_hangup` is called once when the channel hangs up or is led
+  /// elsewhere; the channel stays until `agi_ends`. False: it does not run that AGI() any more.
+  bool agi_begins(agi_request const& r, std::function<void()> on_hangup);
+  /// The program lets go. status: SUCCESS, FAILURE, ... as the dialplan sees it in AGISTATUS.
+  void agi_ends(agi_request const& r, std::string const& status);
+  /// Runs an application; `done` when it has ended, with 0 or -1 as AGI has it, but not if the
+  /// channel hangs up in it.
+  void agi_executes(agi_request const& r, std::string const& app, std::string const& data,
+                    std::function<void(int result)> done);
+  /// A command begins or has been answered; for those who listen. command: as it came.
+  void agi_tells(event_kind kind, channel const& c, std::string const& command,
+                 std::uint64_t number, std::string const& answer);
+  /// It is played to the channel by something other than ARI; for those who listen.
+  void tell_sound(channel const& c, std::string const& media);
+  /// Family and key, joined by "/", to value.
+  std::map<std::string, std::string>& database() noexcept { return database_; }
+
   // -- sound
+  /// How long "sound:hello-world", "digits:42" or "silence/3" plays.
+  span length_of(std::string const& media) const;
   result<playback*> play(std::string id, std::string target, std::vector<std::string> media,
                          std::string language);
   void stop(playback& p);
@@ -200,6 +232,13 @@ class machine {
   struct origination {
     originate_request request;
   };
+  struct led_channel {
+    std::uint64_t visit = 0;
+    std::function<void()> on_hangup = {};
+    std::function<void(int)> on_executed = {};
+    bool hung_up = false;
+    std::optional<place> goes_to = {};  ///< where it was redirected to meanwhile
+  };
   enum class outcome { next, stays, gone };
 
   void emit(event e);
@@ -222,7 +261,6 @@ class machine {
   void next(channel& c);
   void fall_off(channel& c);
   outcome execute(channel& c, std::string const& app, std::string const& data);
-  std::string value_of(channel& c, std::string const& name);
 
   void ring_leg(channel& caller, target const& to, bool only_one, called_by how);
   void leg_answered(channel& leg);
@@ -231,6 +269,11 @@ class machine {
   void cancel_legs(channel& caller, dialing& d, std::string const& status, int cause);
   void talk_ends(channel& left, bridge& talk);
   outcome start_dial(channel& c, std::vector<std::string> const& arguments);
+  outcome start_agi(channel& c, std::vector<std::string> const& arguments);
+  led_channel* led(agi_request const& by);
+  bool executed_for_agi(channel const& c, int result = 0);
+  bool agi_holds(channel const& c, std::optional<place> goes_to = {});
+  void begin_at(channel& c, place const& at);
   outcome start_spying(channel& c, std::vector<std::string> const& arguments);
   void spies_are_left(std::string const& id);
   outcome start_queue(channel& c, std::vector<std::string> const& arguments);
@@ -253,7 +296,6 @@ class machine {
   void leave(channel& c);
   void merge_linkedids(bridge& b);
   void share_connected_lines(bridge& b);
-  span length_of(std::string const& media) const;
   void play_next(std::string const& id, std::uint64_t turn);
   void finish_playback(playback& p, std::string const& state);
   void sound_ends(std::string const& target);
@@ -280,6 +322,8 @@ class machine {
   std::set<std::string> applications_;
   std::map<std::uint64_t, dialing> dials_;             ///< by the caller's serial
   std::map<std::uint64_t, origination> originations_;  ///< by the channel's serial
+  std::map<std::uint64_t, led_channel> led_;           ///< by the channel's serial
+  std::map<std::string, std::string> database_;
 };
 
 /// What a hang-up cause is called: "Normal Clearing".
