@@ -231,6 +231,23 @@ function of_odoo.has(_, model, wanted)
   return false, expected, #shown > 0 and "has " .. table.concat(shown, " and ") or "has none"
 end
 
+local of_server = {}
+
+-- It got such a request; wanted: what of json, body, query, headers it had at least. Returns it.
+function of_server.was_asked(server, method, path, wanted)
+  options.argument("was_asked", 1, method, "string")
+  options.argument("was_asked", 2, path, "string")
+  local expected = ("have been asked %s %s%s"):format(method, path, wanted and " with " .. show(wanted) or "")
+  local shown = {}
+  for i, request in ipairs(server:requests()) do
+    if request.method == method and request.path == path and fits(request, wanted or {}) then
+      return true, expected, "was: " .. show(request), request
+    end
+    shown[i] = ("%s %s %s"):format(request.method, request.path, request.body)
+  end
+  return false, expected, #shown > 0 and "was asked " .. table.concat(shown, " and ") or "was asked nothing"
+end
+
 local of_pbx = {}
 
 function of_pbx.logged(_, text)
@@ -243,7 +260,7 @@ end
 
 -- -- the machinery
 
-local kinds = { call = of_call, phone = of_phone, user = of_user, odoo = of_odoo, pbx = of_pbx }
+local kinds = { call = of_call, phone = of_phone, user = of_user, odoo = of_odoo, server = of_server, pbx = of_pbx }
 
 -- The subject as it is now, and the channels it is about.
 local function look(subject)
@@ -300,7 +317,7 @@ local positive, negative = subject_methods(true), subject_methods(false)
 
 local function begin(what, subject, methods)
   if type(subject) ~= "table" or not kinds[subject.kind] then
-    misuse("%s takes a call, a phone, a user, Odoo or the pbx; for plain values there is t.equal", what)
+    misuse("%s takes a call, a phone, a user, Odoo, a server or the pbx; for plain values there is t.equal", what)
   end
   return setmetatable({ subject = subject }, methods)
 end

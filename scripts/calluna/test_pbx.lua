@@ -2,17 +2,12 @@
 local misuse = require "calluna.misuse"
 local options = require "calluna.options"
 local expectation = require "calluna.test_expectation"
-local core = require "calluna.test_core"
+local ask = require "calluna.test_ask"
+local server = require "calluna.test_server"
 
 local pbx = {}
 local class = {}
 class.__index = class
-
-local function ask(verb, argument)
-  local answer, problem = core(verb, argument)
-  if problem then expectation.fail(problem) end
-  return answer
-end
 
 function pbx.new() return setmetatable({ kind = "pbx", who = "the app", allowed = {} }, class) end
 
@@ -252,6 +247,10 @@ function odoo_class.slow(_, seconds)
   options.argument("odoo:slow", 1, seconds, "number")
   ask("erp_fault", { slow = seconds })
 end
+
+--- A server that the app asks by http.request, such as "https://crm.example". Without what it answers it says 404; one
+--- that no case has made cannot be reached. See calluna.test_server.
+function class.server(_, url) return server.new(url) end
 
 -- -- faults on demand
 

@@ -47,6 +47,8 @@ stage::stage(stage_options options) : options_(std::move(options)) {
   services_.push = hub_;
   erp_ = std::make_shared<offline_erp>(loop_.get_executor(), time_);
   services_.erps["main"] = erp_;
+  servers_ = std::make_shared<offline_servers>(loop_.get_executor(), time_);
+  services_.http = servers_;
 
   router_ = std::make_unique<router>("calluna");
   calls_ = std::make_unique<switchboard>(loop_.get_executor(), call_knowledge(settings_, services_),
@@ -57,6 +59,10 @@ stage::stage(stage_options options) : options_(std::move(options)) {
   log_ = logger(story_, options_.name);
   hub_->on_change = [this](std::string const& what) { story_->note("pushed to " + what); };
   erp_->on_call = [this](std::string const& what) {
+    last_request_ = what;
+    story_->note("asked: " + what);
+  };
+  servers_->on_request = [this](std::string const& what) {
     last_request_ = what;
     story_->note("asked: " + what);
   };

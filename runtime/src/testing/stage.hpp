@@ -1,6 +1,7 @@
 #pragma once
 #include "offline_erp.hpp"
 #include "offline_pbx.hpp"
+#include "offline_servers.hpp"
 #include "offline_web.hpp"
 #include "timeline.hpp"
 
@@ -56,6 +57,7 @@ class stage final : public bindings::app_host, public event_receiver, public cal
   timeline& story() noexcept { return *story_; }
   offline_hub& hub() noexcept { return *hub_; }
   offline_erp& business() noexcept { return *erp_; }
+  offline_servers& servers() noexcept { return *servers_; }
 
   /// Begins, if it has not: loads the app and lets its `start` return. Errors: the app's own line.
   result<void> begin();
@@ -131,6 +133,7 @@ class stage final : public bindings::app_host, public event_receiver, public cal
   std::shared_ptr<timeline> story_;
   std::shared_ptr<offline_hub> hub_;
   std::shared_ptr<offline_erp> erp_;
+  std::shared_ptr<offline_servers> servers_;
   offline_web web_;
 
   std::shared_ptr<bindings::app> app_;

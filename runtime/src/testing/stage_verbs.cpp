@@ -4,13 +4,11 @@
 #include <fmt/ranges.h>
 
 #include <cmath>
-#include <map>
 
 namespace calluna::runtime::testing {
 namespace {
 
 using nlohmann::json;
-using verb = result<json> (*)(stage&, json const&);
 
 std::string text(json const& in, char const* key, std::string otherwise = {}) {
   return in.contains(key) ? in[key].get<std::string>() : std::move(otherwise);
@@ -349,7 +347,7 @@ result<json> erp_fault(stage& s, json const& a) {
   return json();
 }
 
-std::map<std::string_view, verb> const verbs{
+verb_map const verbs{
     {"erp_put", erp_put},     {"erp_records", erp_records},
     {"erp_teach", erp_teach}, {"erp_fault", erp_fault},
     {"config", set_config},   {"partner", add_partner},
@@ -368,13 +366,16 @@ std::map<std::string_view, verb> const verbs{
 }  // namespace
 
 result<json> ask(stage& of, std::string_view name, json const& argument) {
-  auto const at = verbs.find(name);
-  if (at == verbs.end()) return fail(error_kind::invalid, fmt::format("there is no '{}'", name));
-  try {
-    return at->second(of, argument);
-  } catch (json::exception const& e) {
-    return fail(error_kind::invalid, fmt::format("{}: {}", name, e.what()));
+  for (auto const* some : {&verbs, &server_verbs()}) {
+    auto const at = some->find(name);
+    if (at == some->end()) continue;
+    try {
+      return at->second(of, argument);
+    } catch (json::exception const& e) {
+      return fail(error_kind::invalid, fmt::format("{}: {}", name, e.what()));
+    }
   }
+  return fail(error_kind::invalid, fmt::format("there is no '{}'", name));
 }
 
 }  // namespace calluna::runtime::testing

@@ -28,10 +28,10 @@ function test.case(name, opts, fn) end
 function test.everywhere(name, opts, fn) end
 ---@param opts calluna.test_setup
 function test.setup(opts) end
----@param subject calluna.test_call|calluna.test_phone|calluna.test_user|calluna.test_odoo|calluna.test_pbx
+---@param subject calluna.test_call|calluna.test_phone|calluna.test_user|calluna.test_odoo|calluna.test_server|calluna.test_pbx
 ---@return calluna.test_expectation
 function test.expect(subject) end
----@param subject calluna.test_call|calluna.test_phone|calluna.test_user|calluna.test_odoo|calluna.test_pbx
+---@param subject calluna.test_call|calluna.test_phone|calluna.test_user|calluna.test_odoo|calluna.test_server|calluna.test_pbx
 ---@return calluna.test_expectation
 function test.expect_not(subject) end
 ---@param is any
@@ -82,6 +82,11 @@ function expectation:sees_popup(wanted) end
 ---@param wanted table?
 ---@return table record
 function expectation:has(model, wanted) end
+---@param method string
+---@param path string
+---@param wanted { json: any, body: string?, query: string?, headers: table<string, string>? }?
+---@return calluna.test_server_request
+function expectation:was_asked(method, path, wanted) end
 ---@param text string
 function expectation:logged(text) end
 
@@ -121,6 +126,27 @@ function odoo:down() end
 function odoo:up() end
 ---@param seconds calluna.seconds
 function odoo:slow(seconds) end
+
+---@class calluna.test_server
+local server = {}
+---@param method string
+---@param path string without a query; one that ends with "*" stands for all that begin so
+---@param answer { status: integer?, json: any, body: string?, headers: table<string, string>? }?
+function server:answers(method, path, answer) end
+---@return calluna.test_server_request[]
+function server:requests() end
+function server:down() end
+function server:up() end
+---@param seconds calluna.seconds
+function server:slow(seconds) end
+
+---@class calluna.test_server_request
+---@field method string
+---@field path string
+---@field query string as it came, encoded
+---@field headers table<string, string> names in lower case
+---@field body string
+---@field json any
 
 ---@class (exact) calluna.test_behaviour
 ---@field does "answer"|"noanswer"|"busy"|"reject"|"congestion"|nil
@@ -210,6 +236,9 @@ function pbx:now() end
 function pbx:request(opts) end
 ---@return calluna.test_odoo
 function pbx:odoo() end
+---@param url string
+---@return calluna.test_server
+function pbx:server(url) end
 function pbx:drop() end
 function pbx:restart() end
 ---@param seconds calluna.seconds

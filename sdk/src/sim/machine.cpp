@@ -6,6 +6,13 @@
 
 namespace calluna::sim {
 
+namespace {
+
+/// Asterisk's own feature (pickupexten), unless the dialplan has such an extension.
+constexpr char group_pickup[] = "*8";
+
+}  // namespace
+
 std::string to_string(channel_state state) {
   switch (state) {
     case channel_state::down:
@@ -50,7 +57,9 @@ std::string cause_text(int cause) {
 }
 
 machine::machine(machine_options options)
-    : options_(std::move(options)), time_(options_.began), chance_(options_.seed) {}
+    : options_(std::move(options)), time_(options_.began), chance_(options_.seed) {
+  add_parking_lot({});
+}
 
 void machine::emit(event e) {
   for (auto const& l : listeners_) l(e);
@@ -261,18 +270,19 @@ void machine::drop(channel& c) {
 
 channel* machine::arrive(arrival const& call) {
   auto const* e = find_endpoint(call.endpoint);
-  if (e == nullptr || !e->online || !plan_.has(e->context, call.exten) ||
-      channels_.size() >= options_.max_channels)
-    return nullptr;
+  if (e == nullptr || !e->online || channels_.size() >= options_.max_channels) return nullptr;
+  auto const& context = call.context.empty() ? e->context : call.context;
+  bool const there = plan_.has(context, call.exten);
+  if (!there && call.exten != group_pickup) return nullptr;
   auto& c = make_channel(e->name, {}, nullptr);
   c.state = channel_state::ring;
   if (!call.caller.number.empty() || !call.caller.name.empty()) c.caller = call.caller;
-  c.place = {e->context, call.exten, 1, {}, {}};
+  c.place = {context, call.exten, 1, {}, {}};
   for (auto const& [name, value] : call.variables) c.variables[name] = value;
   c.has_dialplan = true;
   emit({event_kind::channel_created, &c});
   update_device(c.endpoint);
-  later(c, span(0), [this](channel& up) { proceed(up); });
+  later(c, span(0), [this, there](channel& up) { there ? proceed(up) : pick_up_any(up); });
   return &c;
 }
 
@@ -316,10 +326,13 @@ void machine::device_hangs_up(std::uint64_t serial) {
   bool const cancelled = c->state != channel_state::up;
   c->cause = cancelled ? 127 : 16;
   c->tech_cause = cancelled ? 487 : 0;
-  // Stasis and Queue() do not say the cause with the request; who leaves a queue has none at all.
+  // Stasis, Queue() and some others do not say the cause with the request; who leaves a queue has
+  // none at all.
   auto const dial = dials_.find(serial);
   bool const queued = dial != dials_.end() && !dial->second.queue.empty();
-  bool const agent = c->place.app == "AppQueue";
+  auto const& app = c->place.app;
+  bool const agent = app == "AppQueue" || app == "Pickup" || app == "PickupChan" ||
+                     app == "ParkedCall" || app == "ConfBridge";
   emit({event_kind::hangup_request,
         c,
         nullptr,

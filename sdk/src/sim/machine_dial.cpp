@@ -56,27 +56,27 @@ void machine::leg_answered(channel& leg) {
   if (at == dials_.end() || at->second.callee != 0) return hang_up(leg, 16, false);
   auto& d = at->second;
   d.legs.erase(std::remove(d.legs.begin(), d.legs.end(), leg.serial), d.legs.end());
-  cancel_legs(*caller, d, "CANCEL", 26);
-  d.callee = leg.serial;
-  leg.place.exten.clear();
-  leg.called = called_by::nobody;
-  emit({event_kind::dial_end, caller, &leg, nullptr, nullptr, nullptr, {}, "ANSWER"});
-  if (!d.queue.empty()) queue_answered(*caller, leg);
-  end_turn(*caller);
-  stop_music(*caller);
-  set_variable(*caller, "DIALSTATUS", "ANSWER");
-  set_connected(*caller, leg.caller);
-  set_state(*caller, channel_state::up);
-  auto made = std::make_unique<bridge>();
-  auto& b = *made;
-  b.serial = ++serial_;
-  b.id = make_uuid();
-  b.created = now();
-  bridges_by_id_[b.id] = b.serial;
-  bridges_.emplace(b.serial, std::move(made));
+  talk_begins(*caller, leg);
+}
+
+/// Somebody has answered the Dial() or Queue() of `caller`.
+void machine::talk_begins(channel& caller, channel& callee) {
+  auto& d = dials_.at(caller.serial);
+  cancel_legs(caller, d, "CANCEL", 26);
+  d.callee = callee.serial;
+  callee.place.exten.clear();
+  callee.called = called_by::nobody;
+  emit({event_kind::dial_end, &caller, &callee, nullptr, nullptr, nullptr, {}, "ANSWER"});
+  if (!d.queue.empty()) queue_answered(caller, callee);
+  end_turn(caller);
+  stop_music(caller);
+  set_variable(caller, "DIALSTATUS", "ANSWER");
+  set_connected(caller, callee.caller);
+  set_state(caller, channel_state::up);
+  auto& b = make_bridge("basic");
   emit({event_kind::bridge_created, nullptr, nullptr, &b});
-  enter(b, leg);
-  enter(b, *caller);
+  enter(b, callee);
+  enter(b, caller);
 }
 
 /// A leg that rang has ended by itself or was given up.

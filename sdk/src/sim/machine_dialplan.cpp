@@ -173,6 +173,11 @@ machine::outcome machine::execute(channel& c, std::string const& app, std::strin
   if (app == "AGI") return start_agi(c, arguments);
   if (app == "Dial") return start_dial(c, arguments);
   if (app == "Queue") return start_queue(c, arguments);
+  if (app == "Park") return start_parking(c, arguments);
+  if (app == "ParkedCall") return start_unparking(c, arguments);
+  if (app == "Pickup" || app == "PickupChan")
+    return start_pickup(c, argument(0), app == "PickupChan");
+  if (app == "ConfBridge") return start_conference(c, argument(0));
   if (app == "ChanSpy") return start_spying(c, arguments);
   return outcome::next;
 }

@@ -113,44 +113,6 @@ void machine::begin_at(channel& c, place const& at) {
   proceed(c);
 }
 
-void machine::part(channel& a, channel& b) {
-  auto* const shared = find_bridge(a.bridge);
-  if (shared == nullptr || a.bridge != b.bridge) return;
-  leave(a);
-  leave(b);
-  if (shared->bridge_class == "basic") destroy_bridge(*shared);
-  for (auto* const one : {&a, &b}) {
-    auto const at = dials_.find(one->serial);
-    if (at == dials_.end()) continue;
-    auto* const agent = alive(at->second.callee);
-    if (!at->second.queue.empty() && agent != nullptr)
-      queue_talk_ends(at->second.queue, *one, *agent, "transfer");
-    dials_.erase(one->serial);
-  }
-}
-
-result<void> machine::blind_transfer(channel& transferer, std::string const& context,
-                                     std::string const& exten) {
-  auto* const b = find_bridge(transferer.bridge);
-  if (b == nullptr) return fail(error_kind::rejected, "Transfer Failed");
-  channel* peer = nullptr;
-  for (auto const serial : b->channels)
-    if (serial != transferer.serial) peer = alive(serial);
-  if (peer == nullptr) return fail(error_kind::rejected, "Transfer Failed");
-  if (!plan_.has(context, exten)) return fail(error_kind::invalid, "Transfer Failed");
-  event e{event_kind::blind_transfer, &transferer, peer, b};
-  e.fields = {{"Context", context}, {"Extension", exten}};
-  emit(std::move(e));
-  part(transferer, *peer);
-  redirect(*peer, context, exten, 1);
-  end_turn(transferer);
-  transferer.ending = true;
-  time_.after(span(0), [this, serial = transferer.serial] {
-    if (auto* const c = alive(serial)) c->cause = 16, finish(*c);
-  });
-  return {};
-}
-
 // -- originate
 
 result<channel*> machine::originate(originate_request r) {

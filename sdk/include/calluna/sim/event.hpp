@@ -24,7 +24,7 @@ enum class event_kind : std::uint8_t {
   dial_state,
   dial_end,  ///< value: ANSWER, BUSY, ...
   bridge_created,
-  bridge_entered,
+  bridge_entered,  ///< name: the id of the channel whose place it takes, or empty
   bridge_left,
   bridge_destroyed,
   stasis_start,  ///< name: the application, list: the arguments
@@ -46,12 +46,24 @@ enum class event_kind : std::uint8_t {
   user_event,    ///< name, fields; channel may be null
   originated,    ///< name: the ActionID; number: the reason; fields: what was asked for
   blind_transfer,
-  spy_begin,    ///< ChanSpy(); channel: who listens, other: to whom
-  spy_end,      ///< channel: who has listened
-  agi_begin,    ///< a command of AGI; name: the command, number: its own
-  agi_end,      ///< value: its answer
-  sound,        ///< played by AGI; name: the media. Neither AMI nor ARI tell it
-  queue_event,  ///< name: AMI's name of it; fields: beside the channel's
+  attended_transfer,  ///< see `handover`
+  spy_begin,          ///< ChanSpy(); channel: who listens, other: to whom
+  spy_end,            ///< channel: who has listened
+  pickup,             ///< channel takes the call for which other rings
+  parking_event,      ///< name: AMI's name of it; channel: who is parked, other: who takes it
+  conference_event,   ///< name: AMI's name of it; channel may be null
+  agi_begin,          ///< a command of AGI; name: the command, number: its own
+  agi_end,            ///< value: its answer
+  sound,              ///< played by AGI; name: the media. Neither AMI nor ARI tell it
+  queue_event,        ///< name: AMI's name of it; fields: beside the channel's
+};
+
+/// An attended transfer, with everybody as they were before it.
+struct handover {
+  channel first, second;  ///< the transferer's; the same one if the PBX's own feature did it
+  channel transferee, target;
+  bridge first_bridge, second_bridge;
+  std::string destination;  ///< the id of the bridge where the others are now
 };
 
 /// Something that has just happened, for those who listen to the machine. What it points at is
@@ -67,6 +79,7 @@ struct event {
   long number = 0;
   std::vector<std::string> list = {};
   std::vector<std::pair<std::string, std::string>> fields = {};
+  sim::handover const* handover = nullptr;
 };
 
 }  // namespace calluna::sim

@@ -5,6 +5,7 @@
 #include <calluna/sim/channel.hpp>
 #include <calluna/sim/dialplan.hpp>
 #include <calluna/sim/event.hpp>
+#include <calluna/sim/parking.hpp>
 #include <calluna/sim/queue.hpp>
 
 #include <cstdint>
@@ -118,6 +119,7 @@ class machine {
     party caller;
     std::string exten;
     std::vector<std::pair<std::string, std::string>> variables = {};
+    std::string context = {};  ///< empty: the device's own
   };
   /// A device calls. Null if the extension is not there: a SIP device is refused before a channel
   /// exists.
@@ -130,6 +132,14 @@ class machine {
   void device_presses(std::uint64_t serial, std::string digits);
   void device_holds(std::uint64_t serial);
   void device_unholds(std::uint64_t serial);
+  /// Sends the other side to `exten` (REFER), which the device's context has. Errors: nobody is
+  /// there; no such extension.
+  result<void> device_transfers(std::uint64_t serial, std::string const& exten);
+  /// Puts the other side on hold and asks somebody with a call of its own, which is returned.
+  result<channel*> device_consults(std::uint64_t serial, std::string const& exten);
+  /// Joins the other sides of its two calls (REFER with Replaces); sends the first one's there if
+  /// nobody has answered yet.
+  result<void> device_completes(std::uint64_t first, std::uint64_t second);
 
   // -- what programs do with channels
   result<channel*> originate(originate_request r);
@@ -151,6 +161,10 @@ class machine {
   void part(channel& a, channel& b);
   result<void> blind_transfer(channel& transferer, std::string const& context,
                               std::string const& exten);
+  /// The other sides of these two calls of one device are joined, and it leaves both.
+  result<void> attended_transfer(channel& first, channel& second);
+  /// Who is in a bridge with it; null: nobody.
+  channel* peer_of(channel const& c);
   void set_variable(channel& c, std::string const& name, std::string const& value);
   std::optional<std::string> variable(channel& c, std::string const& name);
   /// `text` with the variables in it replaced.
@@ -206,6 +220,22 @@ class machine {
   void pause(playback& p, bool paused);
   result<recording*> record(recording r, std::optional<span> at_most);
   void stop(recording& r, bool keep);
+
+  // -- parking, conferences
+  void add_parking_lot(parking_lot lot);
+  std::map<std::string, parking_lot> const& parking_lots() const noexcept { return lots_; }
+  std::map<std::uint64_t, parked_call> const& parked() const noexcept { return parked_; }
+  /// Parks it; gives the space. parker: who is dialled when nobody takes it. Errors: no such lot,
+  /// no free space.
+  result<int> park(channel& c, std::string const& lot, std::string parker,
+                   std::optional<span> timeout = {});
+  /// What AMI says of it, beside the channel.
+  std::vector<std::pair<std::string, std::string>> parking_fields(parked_call const& parked) const;
+  /// One who talked to a channel that was parked hears the space, and ends.
+  void announce_space(channel& stays, int space);
+  bridge* find_conference(std::string_view name);
+  /// Out of its conference; the dialplan goes on.
+  void kick(channel& c);
 
   // -- queues (app_queue)
   queue& add_queue(queue q);
@@ -269,6 +299,25 @@ class machine {
   void cancel_legs(channel& caller, dialing& d, std::string const& status, int cause);
   void talk_ends(channel& left, bridge& talk);
   outcome start_dial(channel& c, std::vector<std::string> const& arguments);
+  bridge& make_bridge(std::string const& bridge_class, std::string id = {});
+  void talk_begins(channel& caller, channel& callee);
+  bridge& bridge_of(parking_lot& lot);
+  int free_space(parking_lot const& lot) const;
+  outcome start_parking(channel& c, std::vector<std::string> const& arguments);
+  outcome start_unparking(channel& c, std::vector<std::string> const& arguments);
+  void comes_back(channel& c);
+  void gives_up_parking(channel const& c);
+  void take_parked(channel& taker, channel& parkee);
+  void tell_parking(std::string kind, channel const& c, parked_call const& parked,
+                    channel const* taker = nullptr);
+  channel* ringing_leg(channel const& taker, std::function<bool(channel const&)> const& fits);
+  outcome start_pickup(channel& c, std::string const& which, bool by_channel);
+  void pick_up_any(channel& c);
+  void pick_up(channel& taker, channel& leg, bool directed);
+  void take_ringing(channel& taker, channel& leg, channel& caller, bool directed);
+  outcome start_conference(channel& c, std::string const& name);
+  void leaves_conference(channel const& c, bridge& b, bool has_left);
+  void tell_conference(std::string kind, bridge const& b, channel const* who);
   outcome start_agi(channel& c, std::vector<std::string> const& arguments);
   led_channel* led(agi_request const& by);
   bool executed_for_agi(channel const& c, int result = 0);
@@ -292,8 +341,10 @@ class machine {
   void begin_originated(channel& c);
   void enter_stasis(channel& c, std::string const& app, std::vector<std::string> args);
   void leave_stasis(channel& c);
-  void enter(bridge& b, channel& c);
+  void enter(bridge& b, channel& c, channel const* instead_of = nullptr);
   void leave(channel& c);
+  void unhold_for_transfer(channel& transferer);
+  void leave_by_transfer(channel& transferer);
   void merge_linkedids(bridge& b);
   void share_connected_lines(bridge& b);
   void play_next(std::string const& id, std::uint64_t turn);
@@ -324,6 +375,8 @@ class machine {
   std::map<std::uint64_t, origination> originations_;  ///< by the channel's serial
   std::map<std::uint64_t, led_channel> led_;           ///< by the channel's serial
   std::map<std::string, std::string> database_;
+  std::map<std::string, parking_lot> lots_;
+  std::map<std::uint64_t, parked_call> parked_;  ///< by the channel's serial
 };
 
 /// What a hang-up cause is called: "Normal Clearing".

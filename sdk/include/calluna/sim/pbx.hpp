@@ -27,7 +27,8 @@ struct pbx_options {
 };
 
 /// A whole offline PBX: a machine, the people around it, and AMI and ARI on loopback sockets; where
-/// its dialplan has AGI(), it connects to that server. It lives on the executor it is made with and takes no thread of its own.
+/// its dialplan has AGI(), it connects to that server. It lives on the executor it is made with and
+/// takes no thread of its own.
 class pbx {
  public:
   pbx(io::executor on, pbx_options options);

@@ -1,8 +1,11 @@
 // AGI() of the offline PBX: what a server hears of a call, and what becomes of its commands.
 #include "../agi/talk_file.hpp"
+#include "fakes/run_until.hpp"
 #include "told.hpp"
 
-#include <calluna/sim/agi_front.hpp>
+#include <calluna/agi/command.hpp>
+#include <calluna/agi/server.hpp>
+#include <calluna/sim/pbx.hpp>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -143,6 +146,60 @@ TEST_F(sim_agi, the_server_says_where_the_dialplan_goes_on) {
 TEST_F(sim_agi, a_server_that_ends_with_the_pbx_hurts_nobody) {
   arrive();
   talk.reset();
+}
+
+// -- over sockets
+
+struct sim_agi_pbx : testing::Test {
+  sim_agi_pbx() : pbx(loop.get_executor(), {}) {
+    pbx.machine().add_endpoint({"PJSIP/trunk", "from-trunk", {}});
+    EXPECT_TRUE(pbx.listen());
+  }
+  template <class Done>
+  bool until(Done done) {
+    return fakes::run_until(loop, done, 10s);
+  }
+  boost::asio::io_context loop;
+  sim::pbx pbx;
+};
+TEST_F(sim_agi_pbx, a_dialplan_hands_a_call_to_a_server_over_a_socket) {
+  std::shared_ptr<agi::connection> session;
+  agi::server_options options;
+  options.port = 0;
+  options.allow = {*io::network::read("127.0.0.0/8")};
+  auto const server =
+      agi::server::listen(loop.get_executor(), options, logger{},
+                          [&](std::shared_ptr<agi::connection> one) { session = std::move(one); });
+  ASSERT_TRUE(server) << server.error().message;
+  auto& m = pbx.machine();
+  ASSERT_TRUE(
+      m.plan().read(fmt::format("[from-trunk]\nexten => agi,1,AGI(agi://127.0.0.1:{}/caller,x)\n"
+                                " same => n,Wait(100)\n",
+                                (*server)->port())));
+  auto const serial = m.arrive({"PJSIP/trunk", {"+49301", "Ann"}, "agi"})->serial;
+  pbx.settle();
+  ASSERT_TRUE(until([&] { return session != nullptr; }));
+  EXPECT_EQ(session->call().script, "caller");
+  EXPECT_EQ(session->call().callerid_name, "Ann");
+  EXPECT_THAT(session->call().arguments, ElementsAre("x"));
+  std::optional<std::string> said;
+  session->submit(*agi::encode({"GET", "VARIABLE", "CALLERID(num)"}),
+                  [&](result<agi::reply> r) { said = r ? r->value.value_or("-") : "failed"; });
+  ASSERT_TRUE(until([&] { return said.has_value(); }));
+  EXPECT_EQ(*said, "+49301");
+  session.reset();
+  ASSERT_TRUE(until([&] { return m.alive(serial)->place.app == "Wait"; }));
+  EXPECT_EQ(m.variable(*m.alive(serial), "AGISTATUS"), "SUCCESS");
+}
+
+TEST_F(sim_agi_pbx, a_dialplan_goes_on_without_a_server) {
+  auto& m = pbx.machine();
+  ASSERT_TRUE(m.plan().read(
+      "[from-trunk]\nexten => agi,1,AGI(agi://127.0.0.1:1/x)\n same => n,Wait(100)\n"));
+  auto const serial = m.arrive({"PJSIP/trunk", {"+49301", {}}, "agi"})->serial;
+  pbx.settle();
+  ASSERT_TRUE(until([&] { return m.alive(serial)->place.app == "Wait"; }));
+  EXPECT_EQ(m.variable(*m.alive(serial), "AGISTATUS"), "FAILURE");
 }
 
 /// What a real Asterisk 22 answered to each command (tests/wire/agi), and what it differs in here.
