@@ -97,6 +97,8 @@ naming naming_of(event_kind kind) {
       return {"BridgeEnter", "call"};
     case event_kind::bridge_left:
       return {"BridgeLeave", "call"};
+    case event_kind::bridge_merged:
+      return {"BridgeMerge", "call"};
     case event_kind::bridge_destroyed:
       return {"BridgeDestroy", "call"};
     case event_kind::digit_begin:
@@ -125,6 +127,8 @@ naming naming_of(event_kind kind) {
       return {"ChanSpyStop", "call", "Spyer", "Spyee"};
     case event_kind::pickup:
       return {"Pickup", "call", "", "Target"};
+    case event_kind::local_event:
+      return {"", "call", "LocalOne", "LocalTwo"};
     case event_kind::parking_event:
       return {"", "call", "Parkee", "Retriever"};
     case event_kind::conference_event:
@@ -174,6 +178,11 @@ void ami_front::hear(event const& e) {
     for (auto const& [key, value] : e.fields) block.emplace_back(key, value);
     return tell(naming.privilege, block);
   }
+  if (e.from != nullptr) {
+    append_bridge(block, *e.bridge, "To");
+    append_bridge(block, *e.from, "From");
+    return tell(naming.privilege, block);
+  }
   if (e.handover != nullptr) {
     append_handover(block, *e.handover);
     return tell(naming.privilege, block);
@@ -181,6 +190,7 @@ void ami_front::hear(event const& e) {
   if (e.bridge != nullptr) append_bridge(block, *e.bridge);
   if (e.channel != nullptr) append_channel(block, *e.channel, naming.channel);
   if (e.other != nullptr) append_channel(block, *e.other, naming.other);
+  if (e.source != nullptr) append_channel(block, *e.source, "Source");
   auto const tech_cause = [&] {
     if (e.channel->tech_cause != 0) put("TechCause", std::to_string(e.channel->tech_cause));
   };

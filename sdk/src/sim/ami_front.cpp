@@ -154,6 +154,8 @@ std::map<std::string, ami_talk::action, std::less<>> const& ami_talk::actions() 
       {"QueueAdd", {&t::queue_add, "agent"}},
       {"QueueRemove", {&t::queue_remove, "agent"}},
       {"QueuePause", {&t::queue_pause, "agent"}},
+      {"Atxfer", {&t::atxfer, "call"}},
+      {"CancelAtxfer", {&t::cancel_atxfer, "call"}},
       {"Park", {&t::park, "call"}},
       {"ParkedCalls", {&t::parked_calls, ""}},
       {"Parkinglots", {&t::parking_lots, ""}},

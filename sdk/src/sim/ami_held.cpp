@@ -13,6 +13,21 @@ void ami_talk::blind_transfer(request const& r) {
   answer(r, done.has_value(), done ? "Transfer succeeded" : "Transfer failed");
 }
 
+void ami_talk::atxfer(request const& r) {
+  auto* const c = channel_of(r);
+  if (c == nullptr) return answer(r, false, "Channel specified does not exist");
+  auto const context = r.get("Context").empty() ? c->place.context : r.get("Context");
+  answer(r, true, "Atxfer successfully queued");
+  front_.machine_.begin_consultation(*c, context, r.get("Exten"));
+}
+
+void ami_talk::cancel_atxfer(request const& r) {
+  auto* const c = channel_of(r);
+  if (c == nullptr) return answer(r, false, "Channel specified does not exist");
+  answer(r, true, "CancelAtxfer successfully queued");
+  front_.machine_.cancel_consultation(*c);
+}
+
 void ami_talk::park(request const& r) {
   auto& m = front_.machine_;
   auto* const c = channel_of(r);

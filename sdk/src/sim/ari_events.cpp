@@ -146,6 +146,8 @@ char const* type_of(event_kind kind) {
       return "ChannelEnteredBridge";
     case event_kind::bridge_left:
       return "ChannelLeftBridge";
+    case event_kind::bridge_merged:
+      return "BridgeMerged";
     case event_kind::bridge_destroyed:
       return "BridgeDestroyed";
     case event_kind::digit_end:
@@ -281,6 +283,10 @@ void ari_front::hear(event const& e) {
       body["result"] = "Success";
       body["is_external"] = true;
       body["transferee"] = to_json(*e.other);
+      break;
+    case event_kind::bridge_merged:
+      body["bridge_from"] = to_json(*e.from);
+      sources.push_back("bridge:" + e.from->id);
       break;
     case event_kind::attended_transfer: {
       auto const& h = *e.handover;

@@ -145,6 +145,7 @@ void machine::set_state(channel& c, channel_state state) {
   c.state = state;
   emit({event_kind::channel_state, &c});
   update_device(c.endpoint);
+  if (c.is_second_half && state == channel_state::up) passes_on_answer(c);
 }
 
 void machine::set_callerid(channel& c, party to) {
@@ -156,6 +157,7 @@ void machine::set_connected(channel& c, party to) {
   if (c.connected == to) return;
   c.connected = std::move(to);
   emit({event_kind::channel_connected, &c});
+  if (c.half != 0) passes_on_connected(c);
 }
 
 void machine::set_variable(channel& c, std::string const& name, std::string const& value) {
@@ -258,10 +260,13 @@ void machine::drop(channel& c) {
   for (auto const& [s, other] : channels_)
     if (!other->snooped.empty() && other->snooped == c.id) spies.push_back(s);
   auto const id = c.id;
+  auto const half = c.half;
+  auto const cause = c.cause;
   if (auto const at = by_id_.find(id); at != by_id_.end() && at->second == serial) by_id_.erase(at);
   channels_.erase(serial);
   update_device(endpoint);
   spies_are_left(id);
+  if (half != 0) half_ends(half, cause);
   for (auto const s : spies)
     if (auto* const spy = alive(s)) hang_up(*spy, 16, false);
 }
@@ -297,6 +302,7 @@ void machine::device_rings(std::uint64_t serial) {
   set_state(*c, channel_state::ringing);
   if (std::exchange(c->connected_untold, false)) emit({event_kind::channel_connected, c});
   emit({event_kind::dial_state, alive(c->called_for), c, nullptr, nullptr, nullptr, {}, "RINGING"});
+  if (auto* const caller = alive(c->called_for)) hears_ringing(*caller);
 }
 
 void machine::device_answers(std::uint64_t serial) {

@@ -54,6 +54,7 @@ void machine::enter(bridge& b, channel& c, channel const* instead_of) {
   event entered{event_kind::bridge_entered, &c, nullptr, &b};
   if (instead_of != nullptr) entered.name = instead_of->id;
   emit(std::move(entered));
+  if (c.half != 0) optimise_later(c);
   if (b.bridge_class == "stasis") share_connected_lines(b);
 }
 

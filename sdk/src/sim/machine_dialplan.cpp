@@ -101,7 +101,8 @@ machine::outcome machine::execute(channel& c, std::string const& app, std::strin
   auto const argument = [&](std::size_t i) {
     return i < arguments.size() ? without_blanks(arguments[i]) : std::string();
   };
-  if (app == "NoOp" || app == "Ringing" || app == "Progress") return outcome::next;
+  if (app == "Ringing") return hears_ringing(c), outcome::next;
+  if (app == "NoOp" || app == "Progress") return outcome::next;
   if (app == "Answer") return answer(c), outcome::next;
   if (app == "Hangup" || app == "Busy" || app == "Congestion") {
     auto const cause = app == "Busy" ? 17 : app == "Congestion" ? 34 : cause_in(argument(0));
@@ -220,7 +221,7 @@ machine::outcome machine::start_dial(channel& c, std::vector<std::string> const&
   auto const names = split_arguments(arguments[0], '&');
   for (auto const& name : names) {
     auto to = find_target(without_blanks(name));
-    if (to && to->endpoint->online && channels_.size() < options_.max_channels)
+    if (to && to->online && channels_.size() < options_.max_channels)
       targets.push_back(std::move(*to));
   }
   if (targets.empty()) {

@@ -128,7 +128,10 @@ void machine::queue_ring(channel& caller) {
   for (auto* const m : free) {
     at->second.tried.push_back(m->interface);
     auto const to = find_target(m->interface);
-    if (to) ring_leg(caller, {to->endpoint, m->interface, to->dialled}, true, called_by::queue);
+    if (!to) continue;
+    auto rung = *to;
+    rung.number = m->interface;
+    ring_leg(caller, rung, true, called_by::queue);
   }
   at->second.rung = now();
   auto const round = ++at->second.round;

@@ -117,7 +117,7 @@ void machine::begin_at(channel& c, place const& at) {
 
 result<channel*> machine::originate(originate_request r) {
   auto to = find_target(r.dial_string);
-  if (!to || !to->endpoint->online || channels_.size() >= options_.max_channels)
+  if (!to || !to->online || channels_.size() >= options_.max_channels)
     return fail(error_kind::offline, "Allocation failed");
   auto made = create(r);
   if (!made) return made;
@@ -143,9 +143,16 @@ result<channel*> machine::originate(originate_request r) {
     event begin{event_kind::dial_begin, nullptr, up};
     begin.name = to.number;
     emit(std::move(begin));
-    invite(*up, to.dialled);
+    call_out(*up, to.dialled);
   });
   return &c;
+}
+
+/// Its device is called; of a Local channel, its second half begins.
+void machine::call_out(channel& c, std::string const& dialled) {
+  if (c.half == 0) return invite(c, dialled);
+  c.invited = true;
+  start_local(c, c.connected, c.caller);
 }
 
 result<channel*> machine::create(originate_request r) {
@@ -154,10 +161,14 @@ result<channel*> machine::create(originate_request r) {
     return fail(error_kind::offline, "Allocation failed");
   if (!r.id.empty() && find(r.id) != nullptr)
     return fail(error_kind::rejected, "Channel with given unique ID already exists");
-  auto& c = make_channel(to->endpoint->name, r.id, find(r.originator));
+  auto const* const of = find(r.originator);
+  auto& c = to->local ? make_local(*to, r.id, of) : make_channel(to->name, r.id, of);
   c.called = called_by::create;
-  for (auto const& [name, value] : r.variables) c.variables[name] = value;
-  emit({event_kind::channel_created, &c});
+  for (auto const& [name, value] : r.variables) {
+    c.variables[name] = value;
+    if (auto* const half = alive(c.half)) half->variables[name] = value;
+  }
+  if (!to->local) emit({event_kind::channel_created, &c});
   return &c;
 }
 
@@ -171,7 +182,7 @@ result<void> machine::dial_created(channel& c, std::string const& caller,
     set_connected(c, from->caller);
   }
   auto const* e = find_endpoint(c.endpoint);
-  if (e == nullptr || !e->online) {
+  if (c.half == 0 && (e == nullptr || !e->online)) {
     c.cause = 20;
     time_.after(span(0), [this, serial = c.serial] {
       if (auto* const gone = alive(serial)) finish(*gone);
@@ -196,7 +207,7 @@ result<void> machine::dial_created(channel& c, std::string const& caller,
       late.cause = 19;
       finish(late);
     });
-  invite(c, c.endpoint.substr(c.endpoint.find('/') + 1));
+  call_out(c, c.endpoint.substr(c.endpoint.find('/') + 1));
   return {};
 }
 

@@ -79,6 +79,8 @@ class ami_talk {
   void queue_add(request const& r);
   void queue_remove(request const& r);
   void queue_pause(request const& r);
+  void atxfer(request const& r);
+  void cancel_atxfer(request const& r);
   void park(request const& r);
   void parked_calls(request const& r);
   void parking_lots(request const& r);

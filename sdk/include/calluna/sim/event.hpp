@@ -26,6 +26,7 @@ enum class event_kind : std::uint8_t {
   bridge_created,
   bridge_entered,  ///< name: the id of the channel whose place it takes, or empty
   bridge_left,
+  bridge_merged,  ///< into bridge; from: the other one
   bridge_destroyed,
   stasis_start,  ///< name: the application, list: the arguments
   stasis_end,
@@ -50,6 +51,7 @@ enum class event_kind : std::uint8_t {
   spy_begin,          ///< ChanSpy(); channel: who listens, other: to whom
   spy_end,            ///< channel: who has listened
   pickup,             ///< channel takes the call for which other rings
+  local_event,        ///< name: AMI's name of it; channel and other: the halves; source
   parking_event,      ///< name: AMI's name of it; channel: who is parked, other: who takes it
   conference_event,   ///< name: AMI's name of it; channel may be null
   agi_begin,          ///< a command of AGI; name: the command, number: its own
@@ -80,6 +82,8 @@ struct event {
   std::vector<std::string> list = {};
   std::vector<std::pair<std::string, std::string>> fields = {};
   sim::handover const* handover = nullptr;
+  sim::channel const* source = nullptr;
+  sim::bridge const* from = nullptr;
 };
 
 }  // namespace calluna::sim

@@ -163,6 +163,14 @@ class machine {
                               std::string const& exten);
   /// The other sides of these two calls of one device are joined, and it leaves both.
   result<void> attended_transfer(channel& first, channel& second);
+  /// The PBX's own attended transfer: it asks `exten` first, and hands its call on by hanging up.
+  /// Nothing happens unless it talks to somebody in a bridge of Dial() or Queue().
+  void begin_consultation(channel& transferer, std::string const& context,
+                          std::string const& exten);
+  void cancel_consultation(channel& transferer);
+  /// Whether sound flows both ways between those who talk, which is when Local channels that are of
+  /// no use go. It does from the beginning.
+  void set_sound_flows(bool flows) noexcept { sound_flows_ = flows; }
   /// Who is in a bridge with it; null: nobody.
   channel* peer_of(channel const& c);
   void set_variable(channel& c, std::string const& name, std::string const& value);
@@ -269,6 +277,10 @@ class machine {
     bool hung_up = false;
     std::optional<place> goes_to = {};  ///< where it was redirected to meanwhile
   };
+  struct consultation {
+    std::string home;  ///< the id of the bridge where the other side waits
+    std::uint64_t asked = 0;
+  };
   enum class outcome { next, stays, gone };
 
   void emit(event e);
@@ -280,10 +292,14 @@ class machine {
   void finish(channel& c);
   void drop(channel& c);
   void invite(channel& c, std::string const& number);
+  void call_out(channel& c, std::string const& dialled);
   struct target {
-    sim::endpoint* endpoint;
-    std::string number;   ///< what DialBegin calls the dial string
-    std::string dialled;  ///< the number asked of the far side
+    std::string name;  ///< of the endpoint, or "Local/101@agents"
+    bool online = true;
+    std::string number;               ///< what DialBegin calls the dial string
+    std::string dialled = {};         ///< the number asked of the far side
+    std::optional<place> local = {};  ///< where the second half's dialplan begins
+    bool optimises = false;
   };
   std::optional<target> find_target(std::string_view dial_string);
 
@@ -318,6 +334,17 @@ class machine {
   outcome start_conference(channel& c, std::string const& name);
   void leaves_conference(channel const& c, bridge& b, bool has_left);
   void tell_conference(std::string kind, bridge const& b, channel const* who);
+  std::optional<target> local_target(std::string_view rest);
+  channel& make_local(target const& to, std::string id, channel const* linked_to);
+  void start_local(channel& one, party const& caller, party const& called);
+  void hears_ringing(channel& c);
+  void passes_on_connected(channel& c);
+  void passes_on_answer(channel& c);
+  void half_ends(std::uint64_t serial, int cause);
+  void optimise_later(channel const& c);
+  void optimise(channel& one);
+  void tell_optimisation(std::string kind, channel const& one, channel const& two,
+                         channel const* moved);
   outcome start_agi(channel& c, std::vector<std::string> const& arguments);
   led_channel* led(agi_request const& by);
   bool executed_for_agi(channel const& c, int result = 0);
@@ -343,6 +370,10 @@ class machine {
   void leave_stasis(channel& c);
   void enter(bridge& b, channel& c, channel const* instead_of = nullptr);
   void leave(channel& c);
+  void tell_keys(channel& c, std::string const& keys);
+  void take_back(channel& transferer, channel& waits);
+  void consultation_failed(channel& transferer, consultation const& of);
+  bool leaves_consultation(channel& left);
   void unhold_for_transfer(channel& transferer);
   void leave_by_transfer(channel& transferer);
   void merge_linkedids(bridge& b);
@@ -375,6 +406,8 @@ class machine {
   std::map<std::uint64_t, origination> originations_;  ///< by the channel's serial
   std::map<std::uint64_t, led_channel> led_;           ///< by the channel's serial
   std::map<std::string, std::string> database_;
+  std::map<std::uint64_t, consultation> consultations_;  ///< by the transferer's serial
+  bool sound_flows_ = true;
   std::map<std::string, parking_lot> lots_;
   std::map<std::uint64_t, parked_call> parked_;  ///< by the channel's serial
 };

@@ -129,6 +129,12 @@ exten => queue,1,Answer()
  same => n,Queue(calls-aq,tT,,,60)
  same => n,UserEvent(LabQueueEnd,Status: ${QUEUESTATUS})
  same => n,Hangup()
+exten => _local-X!,1,Dial(Local/${EXTEN:6}@agents,20,tT)
+ same => n,Hangup(${HANGUPCAUSE})
+exten => _kept-local-X!,1,Dial(Local/${EXTEN:11}@agents/n,20,tT)
+ same => n,Hangup(${HANGUPCAUSE})
+[agents]
+exten => _1[01]X,1,Dial(PJSIP/${EXTEN},20,tT)
 [phones]
 exten => _1[01]X,1,Dial(PJSIP/${EXTEN},60,tTkK)
  same => n,UserEvent(LabDial,Phone: ${EXTEN},Status: ${DIALSTATUS})
@@ -198,5 +204,6 @@ std::vector<story> stasis_stories();
 std::vector<story> queued_stories();
 std::vector<story> transferred_stories();
 std::vector<story> held_stories();
+std::vector<story> local_stories();
 
 }  // namespace calluna::sim::test

@@ -28,8 +28,8 @@ streams recorded(std::string const& story) {
 std::vector<story> const& stories() {
   static auto const all = [] {
     std::vector<story> found;
-    for (auto const some :
-         {&simple_stories, &stasis_stories, &queued_stories, &transferred_stories, &held_stories}) {
+    for (auto const some : {&simple_stories, &stasis_stories, &queued_stories, &transferred_stories,
+                            &held_stories, &local_stories}) {
       auto const more = some();
       found.insert(found.end(), more.begin(), more.end());
     }

@@ -22,6 +22,12 @@ std::uint64_t consult(stage& s, std::uint64_t leg, std::string const& whom) {
   return (*second)->serial;
 }
 
+/// 101 asks 102 by the PBX's own feature.
+void ask_by_ami(stage& s, std::uint64_t leg) {
+  s.act("Action: Atxfer\r\nChannel: " + s.pbx.alive(leg)->name +
+        "\r\nExten: 102\r\nContext: from-phones\r\n\r\n");
+}
+
 }  // namespace
 
 std::vector<story> transferred_stories() {
@@ -64,6 +70,34 @@ std::vector<story> transferred_stories() {
          s.pbx.device_hangs_up(consult(s, leg, "102"));
          s.pbx.device_unholds(leg);
          s.pass(1500ms);
+         s.pbx.device_hangs_up(leg);
+       }},
+      {"feature_attended",
+       [](stage& s) {
+         s.phone("102", {answers, 600ms, 6s});
+         auto const leg = talking(s);
+         ask_by_ami(s, leg);
+         s.pass(2s);
+         s.pbx.device_hangs_up(leg);
+       }},
+      {"feature_attended_cancelled",
+       [](stage& s) {
+         s.pbx.set_sound_flows(false);
+         s.phone("102", {answers, 600ms});
+         auto const leg = talking(s);
+         ask_by_ami(s, leg);
+         s.pass(2s);
+         s.act("Action: CancelAtxfer\r\nChannel: " + s.pbx.alive(leg)->name + "\r\n\r\n");
+         s.pass(3s);
+         s.pbx.device_hangs_up(leg);
+       }},
+      {"feature_blonde",
+       [](stage& s) {
+         s.pbx.set_sound_flows(false);
+         s.phone("102", {answers, 4s, 2s});
+         auto const leg = talking(s);
+         ask_by_ami(s, leg);
+         s.pass(2s);
          s.pbx.device_hangs_up(leg);
        }},
       {"queue_attended",
