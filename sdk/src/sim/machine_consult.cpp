@@ -2,6 +2,8 @@
 // Local channel, while the other side hears music.
 #include <calluna/sim/machine.hpp>
 
+#include <algorithm>
+
 namespace calluna::sim {
 namespace {
 
@@ -20,8 +22,8 @@ void machine::begin_consultation(channel& transferer, std::string const& context
                                  std::string const& exten) {
   auto* const waits = peer_of(transferer);
   auto* const home = find_bridge(transferer.bridge);
-  if (waits == nullptr || home->bridge_class != "basic" ||
-      consultations_.count(transferer.serial) != 0)
+  if (waits == nullptr || home->bridge_class != "basic" || transferer.stasis ||
+      is_consulting(transferer))
     return;
   auto const to = local_target(exten + "@" + context);
   tell_keys(transferer, begins);
@@ -46,6 +48,13 @@ void machine::begin_consultation(channel& transferer, std::string const& context
     if (late == nullptr || late->state == channel_state::up) return;
     late->cause = 19;
     finish(*late);
+  });
+}
+
+/// Whether it asks, or is asked, for somebody who waits: such a call is not handed on otherwise.
+bool machine::is_consulting(channel const& c) const {
+  return std::any_of(consultations_.begin(), consultations_.end(), [&](auto const& one) {
+    return one.first == c.serial || one.second.asked == c.serial;
   });
 }
 

@@ -124,10 +124,8 @@ void machine::optimise_later(channel const& c) {
 
 void machine::optimise(channel& one) {
   auto* const two = alive(one.half);
-  for (auto const& [serial, consults] : consultations_)
-    if (consults.asked == one.serial) return;
-  if (two == nullptr || !one.optimises || !sound_flows_ || one.state != channel_state::up ||
-      two->state != channel_state::up)
+  if (two == nullptr || is_consulting(one) || is_consulting(*two) || !one.optimises ||
+      !sound_flows_ || one.state != channel_state::up || two->state != channel_state::up)
     return;
   auto* const first = find_bridge(one.bridge);
   auto* const second = find_bridge(two->bridge);

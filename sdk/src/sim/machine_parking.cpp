@@ -49,13 +49,18 @@ result<int> machine::park(channel& c, std::string const& lot_name, std::string p
                           std::optional<span> timeout) {
   auto const at = lots_.find(lot_name.empty() ? "default" : lot_name);
   if (at == lots_.end()) return fail(error_kind::invalid, "Could not find parking lot");
+  if (is_consulting(c)) return fail(error_kind::rejected, "it is being transferred");
   auto& lot = at->second;
   auto const space = free_space(lot);
   if (space == 0) return fail(error_kind::busy, "no space is free");
   end_turn(c);
-  dials_.erase(c.serial);
+  stop_dialing(c);
+  auto* const talk = find_bridge(c.bridge);
   leave(c);
+  if (talk != nullptr && talk->bridge_class == "basic" && talk->channels.empty())
+    destroy_bridge(*talk);
   stop_music(c);
+  leave_stasis(c);
   auto& b = bridge_of(lot);
   auto& parked = parked_[c.serial] = {lot.name, space, std::move(parker), now(),
                                       timeout.value_or(lot.timeout)};

@@ -93,15 +93,20 @@ void machine::redirect(channel& c, std::string context, std::string exten, int p
       talk_ends(*up, *b);
     else
       leave(*up);
-    if (auto const at = dials_.find(serial); at != dials_.end()) {
-      if (!at->second.queue.empty()) queue_leave(*up, at->second.queue);
-      cancel_legs(*up, at->second, "CANCEL", 0);
-      dials_.erase(serial);
-    }
+    stop_dialing(*up);
     leave_stasis(*up);
     place const to{context, exten, priority, {}, {}};
     if (!agi_holds(*up, to)) begin_at(*up, to);
   });
+}
+
+/// Nobody is rung for it any more, and no queue has it.
+void machine::stop_dialing(channel& c) {
+  auto const at = dials_.find(c.serial);
+  if (at == dials_.end()) return;
+  if (!at->second.queue.empty()) queue_leave(c, at->second.queue);
+  cancel_legs(c, at->second, "CANCEL", 0);
+  dials_.erase(c.serial);
 }
 
 /// Its dialplan begins there.

@@ -7,7 +7,7 @@ namespace calluna::sim {
 
 void machine::part(channel& a, channel& b) {
   auto* const shared = find_bridge(a.bridge);
-  if (shared == nullptr || a.bridge != b.bridge) return;
+  if (shared == nullptr || a.bridge != b.bridge || is_consulting(a) || is_consulting(b)) return;
   leave(a);
   leave(b);
   if (shared->bridge_class == "basic") destroy_bridge(*shared);
@@ -47,7 +47,8 @@ void machine::leave_by_transfer(channel& transferer) {
 result<void> machine::blind_transfer(channel& transferer, std::string const& context,
                                      std::string const& exten) {
   auto* const peer = peer_of(transferer);
-  if (peer == nullptr) return fail(error_kind::rejected, "Transfer Failed");
+  if (peer == nullptr || is_consulting(transferer))
+    return fail(error_kind::rejected, "Transfer Failed");
   if (!plan_.has(context, exten)) return fail(error_kind::invalid, "Transfer Failed");
   unhold_for_transfer(transferer);
   event e{event_kind::blind_transfer, &transferer, peer, find_bridge(transferer.bridge)};
@@ -63,7 +64,8 @@ result<void> machine::blind_transfer(channel& transferer, std::string const& con
 result<void> machine::attended_transfer(channel& first, channel& second) {
   auto* const held = peer_of(first);
   auto* const asked = peer_of(second);
-  if (held == nullptr || asked == nullptr || first.bridge == second.bridge)
+  if (held == nullptr || asked == nullptr || first.bridge == second.bridge ||
+      is_consulting(first) || is_consulting(second))
     return fail(error_kind::rejected, "Transfer Failed");
   unhold_for_transfer(first);
   unhold_for_transfer(second);
@@ -80,6 +82,7 @@ result<void> machine::attended_transfer(channel& first, channel& second) {
       first, second, *held, *asked, *find_bridge(first.bridge), *find_bridge(second.bridge), to.id};
   leave(moved);
   leave(replaced);
+  if (to.bridge_class == "basic") leave_stasis(moved);
   enter(to, moved, &replaced);
   leave(left_over);
   emit({event_kind::soft_hangup, &second, nullptr, nullptr, nullptr, nullptr, {}, {}, 1});

@@ -311,6 +311,7 @@ class machine {
   void ring_leg(channel& caller, target const& to, bool only_one, called_by how);
   void leg_answered(channel& leg);
   void leg_failed(channel& leg);
+  void stop_dialing(channel& c);
   void dial_is_over(channel& caller, std::string status);
   void cancel_legs(channel& caller, dialing& d, std::string const& status, int cause);
   void talk_ends(channel& left, bridge& talk);
@@ -371,6 +372,7 @@ class machine {
   void enter(bridge& b, channel& c, channel const* instead_of = nullptr);
   void leave(channel& c);
   void tell_keys(channel& c, std::string const& keys);
+  bool is_consulting(channel const& c) const;
   void take_back(channel& transferer, channel& waits);
   void consultation_failed(channel& transferer, consultation const& of);
   bool leaves_consultation(channel& left);
