@@ -148,6 +148,13 @@ function of_call.shows(c, text)
   return display:find(text, 1, true) ~= nil, ("show '%s'"):format(text), ("shows '%s'"):format(display)
 end
 
+function of_call.parked(c, space)
+  options.argument("parked", 1, space, "string|nil")
+  local is = c.parked ~= "" and (space == nil or c.parked == space)
+  return is, "be parked" .. (space and " at " .. space or ""),
+    c.parked ~= "" and "is parked at " .. c.parked or "is not"
+end
+
 -- Whatever becomes of it: no caller stays where nobody is and nothing is heard.
 function of_call.cared_for(c)
   local cared = c.ended or #c.bridged > 0 or c.music ~= "" or c.sounding or c.state == "Ringing"
@@ -165,7 +172,7 @@ local function newest(list)
 end
 
 local nowhere = {
-  ended = true, cause = 0, bridged = {}, ever_bridged = {}, heard = {}, dialplan = {}, variables = {}, music = "",
+  ended = true, cause = 0, parked = "", bridged = {}, ever_bridged = {}, heard = {}, dialplan = {}, variables = {}, music = "",
   stasis = "", state = "Down", application = "", context = "", extension = "", caller_name = "", connected_name = "",
   connected_number = "",
 }
