@@ -172,9 +172,9 @@ local function newest(list)
 end
 
 local nowhere = {
-  ended = true, cause = 0, parked = "", bridged = {}, ever_bridged = {}, heard = {}, dialplan = {}, variables = {}, music = "",
-  stasis = "", state = "Down", application = "", context = "", extension = "", caller_name = "", connected_name = "",
-  connected_number = "",
+  ended = true, cause = 0, parked = "", bridged = {}, ever_bridged = {}, heard = {}, dialplan = {}, variables = {},
+  music = "", stasis = "", state = "Down", application = "", context = "", extension = "", caller_name = "",
+  connected_name = "", connected_number = "",
 }
 
 local of_phone = setmetatable({}, { __index = of_call })

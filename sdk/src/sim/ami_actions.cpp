@@ -138,8 +138,7 @@ void ami_talk::getvar(request const& r) {
   if (name.empty()) return answer(r, false, "No variable specified");
   std::string value;
   if (r.get("Channel").empty()) {
-    auto const& all = front_.machine_.globals();
-    if (auto const at = all.find(name); at != all.end()) value = at->second;
+    value = front_.machine_.global(name).value_or("");
   } else {
     auto* const c = channel_of(r);
     if (c == nullptr) return answer(r, false, "No such channel");

@@ -92,8 +92,19 @@ std::optional<std::string> machine::variable(channel& c, std::string const& name
   // What a channel hands down is called _NAME or __NAME by who sets it.
   for (auto const* prefix : {"_", "__"})
     if (auto const at = c.variables.find(prefix + name); at != c.variables.end()) return at->second;
+  return global(name);
+}
+
+/// Of no channel: a global variable, or PJSIP_ENDPOINT(101,context).
+std::optional<std::string> machine::global(std::string const& name) {
   if (auto const at = globals_.find(name); at != globals_.end()) return at->second;
-  return {};
+  constexpr std::string_view of_endpoint = "PJSIP_ENDPOINT(";
+  if (name.rfind(of_endpoint, 0) != 0) return {};
+  auto const comma = name.find(',');
+  if (comma == std::string::npos || name.substr(comma) != ",context)") return {};
+  auto const* e =
+      find_endpoint("PJSIP/" + name.substr(of_endpoint.size(), comma - of_endpoint.size()));
+  return e == nullptr ? std::nullopt : std::optional(e->context);
 }
 
 machine::outcome machine::execute(channel& c, std::string const& app, std::string const& data) {

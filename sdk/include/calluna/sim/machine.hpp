@@ -175,6 +175,7 @@ class machine {
   channel* peer_of(channel const& c);
   void set_variable(channel& c, std::string const& name, std::string const& value);
   std::optional<std::string> variable(channel& c, std::string const& name);
+  std::optional<std::string> global(std::string const& name);
   /// `text` with the variables in it replaced.
   std::string expand(channel& c, std::string_view text);
   void set_callerid(channel& c, party to);
