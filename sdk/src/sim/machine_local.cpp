@@ -134,6 +134,10 @@ void machine::optimise(channel& one) {
   if (before == nullptr || behind == nullptr || first->bridge_class != "basic" ||
       second->bridge_class != "basic" || first->channels.size() > 2 || second->channels.size() > 2)
     return;
+  // A queue keeps the one it has rung, so that it can say who that was.
+  for (auto const* end : {before, behind})
+    if (auto const d = dials_.find(end->serial); d != dials_.end() && !d->second.queue.empty())
+      return;
   // Out of the younger bridge into the older one.
   bool const into_second = second->serial < first->serial;
   auto& moved = into_second ? *before : *behind;

@@ -4,7 +4,9 @@
 #include <calluna/sim/bridge.hpp>
 #include <calluna/sim/channel.hpp>
 #include <calluna/sim/dialplan.hpp>
+#include <calluna/sim/endpoint.hpp>
 #include <calluna/sim/event.hpp>
+#include <calluna/sim/originate.hpp>
 #include <calluna/sim/parking.hpp>
 #include <calluna/sim/queue.hpp>
 
@@ -22,16 +24,6 @@
 
 namespace calluna::sim {
 
-/// A phone or a trunk that the PBX knows.
-struct endpoint {
-  std::string name;                     ///< "PJSIP/101"
-  std::string context = "from-phones";  ///< where its calls begin
-  /// What it is called by; without a number: whoever is called through it has the number dialled.
-  party callerid;
-  bool online = true;
-  std::string device_state = "NOT_INUSE";
-};
-
 struct machine_options {
   std::uint64_t seed = 1;
   moment began{std::chrono::seconds(1'767'258'000)};  ///< 2026-01-01 09:00 UTC
@@ -43,26 +35,6 @@ struct machine_options {
   /// name -> length, as in "hello-world".
   std::map<std::string, span> sounds = {};
   std::size_t max_channels = 10'000;
-};
-
-/// What AMI's and ARI's originate ask for. One of `app`, `application` and `exten` says what the
-/// channel does when it is answered.
-struct originate_request {
-  std::string dial_string;  ///< "PJSIP/101", "PJSIP/0171...@trunk"
-  std::string id;           ///< empty: the machine makes one
-  std::string app;          ///< a Stasis application
-  std::vector<std::string> app_args;
-  std::string context, exten;
-  int priority = 1;
-  std::string application, data;
-  party callerid;
-  bool sets_callerid = false;  ///< as AMI does: `callerid` becomes the channel's own as well
-  std::optional<span> timeout = std::chrono::seconds(30);
-  std::vector<std::pair<std::string, std::string>> variables;
-  std::string originator;  ///< the id of a channel whose linkedid it takes over
-  /// Told once: whether it was answered, the reason as AMI's OriginateResponse has it (4 answered,
-  /// 3 nobody did, 0 no way), and the channel if there is one.
-  std::function<void(bool answered, int reason, channel const*)> done = {};
 };
 
 /// One AGI() of a channel: where the program is that shall lead it.

@@ -164,6 +164,30 @@ TEST_F(sim_hands_on, a_local_channel_says_what_became_of_its_dialplan) {
   EXPECT_THAT(pbx.channels(), IsEmpty());
 }
 
+TEST_F(sim_hands_on, a_queue_has_members_behind_local_channels) {
+  pbx.add_queue({"far",
+                 "linear",
+                 2s,
+                 1s,
+                 {{"Local/engaged@from-trunk", "Busy"}, {"Local/102@from-trunk", "Bob"}},
+                 {}});
+  EXPECT_TRUE(pbx.plan().read("[from-trunk]\nexten => far,1,Answer()\n same => n,Queue(far)\n"));
+  people.set_behaviour("PJSIP/102", {behaviour::kind::answer, 1s, 5s});
+  std::vector<std::string> told;
+  pbx.listen([&](event const& e) {
+    if (e.kind == event_kind::queue_event && e.name.rfind("Agent", 0) == 0)
+      told.push_back(e.name + " " + e.fields[1].second);
+  });
+  call("far");
+  pass(20);
+  EXPECT_THAT(
+      told,
+      ElementsAre("AgentCalled Local/engaged@from-trunk",
+                  "AgentRingNoAnswer Local/engaged@from-trunk", "AgentCalled Local/102@from-trunk",
+                  "AgentConnect Local/102@from-trunk", "AgentComplete Local/102@from-trunk"));
+  EXPECT_THAT(pbx.channels(), IsEmpty());
+}
+
 TEST_F(sim_hands_on, programs_call_through_local_channels) {
   people.set_behaviour("PJSIP/101", {behaviour::kind::answer, 1s});
   EXPECT_THAT(act("Originate\r\nChannel: Local/101@from-trunk\r\nContext: from-trunk\r\nExten: "

@@ -25,6 +25,7 @@ class sim_property : public testing::Test {
     std::map<std::uint64_t, law> laws;
     m.listen([&](event const& e) { check(e, laws); });
     m.set_application("support", true);
+    m.queues()["sales"].members.push_back({"Local/both@from-trunk", "Far"});
     auto const pick = [&](std::uint64_t n) { return m.chance()() % n; };
     EXPECT_TRUE(m.plan().read(R"(
 [from-trunk]
