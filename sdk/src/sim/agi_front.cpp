@@ -139,6 +139,7 @@ void agi_talk::next() {
 }
 
 void agi_talk::obey(std::string const& line) {
+  if (on() == nullptr) return close();
   busy_ = true;
   asked_ = line;
   ++number_;

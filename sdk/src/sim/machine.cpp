@@ -234,6 +234,7 @@ void machine::finish(channel& c) {
 /// The end itself: what is left of it is said, and it is gone.
 void machine::drop(channel& c) {
   auto const serial = c.serial;
+  if (agi_holds(c)) led_.erase(serial);  // such a channel has not waited for its program
   if (c.stasis) leave_stasis(c);
   if (originations_.count(serial) != 0) {
     int const reason = c.invited && c.state == channel_state::ringing && c.cause == 19 ? 3 : 0;

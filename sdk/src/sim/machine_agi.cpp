@@ -51,7 +51,7 @@ void machine::agi_executes(agi_request const& r, std::string const& app, std::st
   auto* const c = alive(r.channel);
   if (l == nullptr || c == nullptr) return;
   static std::set<std::string> const takes_no_time{"NoOp", "Set", "UserEvent"};
-  if (c->ending && takes_no_time.count(app) == 0) return done(-1);
+  if ((c->ending || l->hung_up) && takes_no_time.count(app) == 0) return done(-1);
   auto const usual = std::make_pair(c->place.app, c->place.data);
   c->place.app = app;
   c->place.data = data;

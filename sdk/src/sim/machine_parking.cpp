@@ -49,6 +49,9 @@ result<int> machine::park(channel& c, std::string const& lot_name, std::string p
                           std::optional<span> timeout) {
   auto const at = lots_.find(lot_name.empty() ? "default" : lot_name);
   if (at == lots_.end()) return fail(error_kind::invalid, "Could not find parking lot");
+  auto const program = led_.find(c.serial);
+  if (program != led_.end() && !program->second.on_executed)
+    return fail(error_kind::rejected, "it is in AGI()");
   if (is_consulting(c)) return fail(error_kind::rejected, "it is being transferred");
   auto& lot = at->second;
   auto const space = free_space(lot);
@@ -103,7 +106,8 @@ void machine::comes_back(channel& c) {
   std::replace(exten.begin(), exten.end(), '/', '_');
   (void)plan_.read(fmt::format("[park-dial]\nexten => {},1,Dial({},{})\n", exten, parked.parker,
                                comes_back_for));
-  begin_at(c, {"park-dial", exten, 1, {}, {}});
+  place const to{"park-dial", exten, 1, {}, {}};
+  if (!agi_holds(c, to)) begin_at(c, to);
 }
 
 /// Whoever is parked leaves the lot in another way than those above.

@@ -1,6 +1,8 @@
 // Random people, many seeds: whatever they do, nothing is left and nothing happens out of order.
 #include "told.hpp"
 
+#include <calluna/sim/agi_front.hpp>
+
 #include <gtest/gtest.h>
 
 namespace calluna::sim {
@@ -36,12 +38,29 @@ exten => kept,1,Dial(Local/both@from-trunk/n&PJSIP/102,20)
 exten => nowhere,1,Dial(Local/gone@from-trunk,20)
 exten => gone,1,Hangup(17)
 exten => conf,1,ConfBridge(blue)
+exten => agi,1,AGI(agi://127.0.0.1/random)
+ same => n,Wait(5)
 exten => steal,1,Pickup(101@from-phones&102@from-phones)
  same => n,Wait(5)
 )"));
     std::vector<std::string> const extens{"101",  "both",  "app",   "queue", "wait",
                                           "park", "701",   "local", "kept",  "nowhere",
-                                          "conf", "steal", "*8"};
+                                          "conf", "steal", "agi",   "*8"};
+    agi_front front(m);
+    std::vector<std::unique_ptr<agi_talk>> programs;
+    front.on_request = [&](agi_request const& r) {
+      programs.push_back(std::make_unique<agi_talk>(front, r, [](std::string const&) {}));
+      programs.back()->begin();
+    };
+    std::vector<std::string> const commands{"ANSWER",
+                                            "HANGUP",
+                                            "WAIT FOR DIGIT 900",
+                                            "EXEC Dial PJSIP/102,5",
+                                            "EXEC Park",
+                                            "EXEC Pickup 101@from-phones",
+                                            "EXEC ConfBridge blue",
+                                            "STREAM FILE x \"12\"",
+                                            "EXEC Stasis support"};
     using kind = behaviour::kind;
     std::vector<kind> const kinds{kind::answer, kind::noanswer, kind::busy, kind::reject,
                                   kind::congestion};
@@ -54,7 +73,7 @@ exten => steal,1,Pickup(101@from-phones&102@from-phones)
         return at->second.get();
       };
       auto* const c = any();
-      switch (pick(18)) {
+      switch (pick(20)) {
         case 0:
         case 1:
         case 2:
@@ -117,6 +136,13 @@ exten => steal,1,Pickup(101@from-phones&102@from-phones)
           if (auto* const other = any(); c != nullptr && other != c)
             (void)m.device_completes(c->serial, other->serial);
           break;
+        case 17:
+          if (!programs.empty())
+            programs[pick(programs.size())]->take(commands[pick(commands.size())] + "\n");
+          break;
+        case 18:
+          if (!programs.empty()) programs[pick(programs.size())]->close();
+          break;
         case 16: {
           originate_request r;
           r.dial_string = "Local/101@from-trunk";
@@ -130,6 +156,8 @@ exten => steal,1,Pickup(101@from-phones&102@from-phones)
       }
     }
     // Everybody goes home.
+    for (auto const& program : programs) program->close();
+    front.on_request = nullptr;
     std::vector<std::uint64_t> left;
     for (auto const& [serial, c] : m.channels()) left.push_back(serial);
     for (auto const serial : left) m.device_hangs_up(serial);
