@@ -228,7 +228,8 @@ void machine::finish(channel& c) {
     dials_.erase(serial);
   }
   if (c.called == called_by::dial || c.called == called_by::queue) return leg_failed(c);
-  if (!agi_holds(c)) drop(c);
+  if (agi_holds(c)) return leave_stasis(c);
+  drop(c);
 }
 
 /// The end itself: what is left of it is said, and it is gone.

@@ -38,7 +38,10 @@ void machine::agi_ends(agi_request const& r, std::string const& status) {
   if (l == nullptr || c == nullptr) return;
   auto const ended = *l;
   led_.erase(r.channel);
-  if (c->ending) return drop(*c);
+  if (c->ending) {
+    if (ended.hung_up) drop(*c);
+    return;  // else its end is on its way
+  }
   if (ended.goes_to) return begin_at(*c, *ended.goes_to);
   set_variable(*c, "AGISTATUS", status);
   end_turn(*c);

@@ -133,6 +133,16 @@ TEST_F(sim_agi, a_redirect_waits_until_the_server_lets_go) {
   EXPECT_THAT(heard.of["PJSIP/trunk"], testing::Contains("user_event There"));
 }
 
+TEST_F(sim_agi, a_channel_that_is_about_to_hang_up_leaves_what_agi_has_it_in) {
+  auto* const c = arrive();
+  EXPECT_EQ(ask("EXEC ConfBridge blue"), "");
+  pbx.hang_up(*c, 16);
+  talk->close();
+  pass(0);
+  EXPECT_THAT(pbx.channels(), IsEmpty());
+  EXPECT_THAT(pbx.bridges(), IsEmpty());
+}
+
 TEST_F(sim_agi, the_server_says_where_the_dialplan_goes_on) {
   arrive();
   EXPECT_EQ(ask("SET CONTEXT elsewhere"), "200 result=0\n");
