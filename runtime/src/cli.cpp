@@ -140,8 +140,7 @@ int do_doctor(cli_arguments const& a, std::ostream& out, std::ostream& err) {
 
 int do_sim(cli_arguments const& a, std::ostream& out, std::ostream& err) {
   if (a.scenario.empty()) return serve_sim(default_scenario(), out, err);
-  if (fs::path(a.scenario).extension() == ".lua")
-    return serve_sim_script(a.scenario, out, err);
+  if (fs::path(a.scenario).extension() == ".lua") return serve_sim_script(a.scenario, out, err);
   auto const read = load_scenario(a.scenario);
   if (read) return serve_sim(*read, out, err);
   for (auto const& line : read.error()) err << line << '\n';
