@@ -140,6 +140,7 @@ int do_doctor(cli_arguments const& a, std::ostream& out, std::ostream& err) {
 
 int do_sim(cli_arguments const& a, std::ostream& out, std::ostream& err) {
   if (a.scenario.empty()) return serve_sim(default_scenario(), out, err);
+  if (fs::path(a.scenario).extension() == ".lua") return serve_sim_script(a.scenario, out, err);
   auto const read = load_scenario(a.scenario);
   if (read) return serve_sim(*read, out, err);
   for (auto const& line : read.error()) err << line << '\n';
@@ -269,7 +270,8 @@ int run_cli(int argc, char const* const* argv, cli_actions const& actions, std::
   doctor.add_flag("--json", a.as_json, "print the findings as JSON");
   auto& offline = *app.add_subcommand("sim", "Serve an offline PBX: AMI, ARI, phones and callers");
   offline
-      .add_option("scenario", a.scenario, "who is there and who calls (.toml); else a small one")
+      .add_option("scenario", a.scenario,
+                  "who is there and who calls (.toml or .lua); else a small one")
       ->type_name("FILE");
   test_arguments tests;
   auto& test = add_test(app, tests);

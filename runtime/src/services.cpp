@@ -74,7 +74,8 @@ services::services(io::executor io, config const& settings, logger log)
       shared_.erps[erp.name] = std::make_shared<erp::client>(io, erp_threads_->executor(), erp,
                                                              log_.named("odoo:" + erp.name));
   }
-  shared_.http = std::make_shared<http::client>(io);
+  http_ = std::make_shared<http::client>(io);
+  shared_.http = http_;
   shared_.clicks = std::make_shared<bindings::click_memory>();
   if (settings.directory) open_directory();
 }
@@ -124,7 +125,7 @@ std::vector<app_config> services::own_apps() const {
 
 void services::add_status(json& status) const {
   if (shared_.partners) status["directory"] = shown(shared_.partners->status());
-  auto const h = shared_.http->count();
+  auto const h = http_->count();
   status["http_client"] = {{"requests", h.requests},
                            {"failed", h.failed},
                            {"rejected", h.rejected},
@@ -153,7 +154,7 @@ void services::rotate_key(std::string const& name, unique_function<void(result<v
 }
 
 void services::stop() {
-  shared_.http->stop();
+  http_->stop();
   for (auto const& [name, erp] : shared_.erps) erp->stop();
   // Their threads end before the loop on which they tell how it went.
   erp_threads_.reset();

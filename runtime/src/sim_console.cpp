@@ -11,6 +11,9 @@ constexpr char const* help =
     "hangup WHO            hangs up\n"
     "press WHO DIGITS      presses keys\n"
     "hold WHO, unhold WHO  holds the other side, and comes back\n"
+    "transfer WHO TO       sends the other side to an extension\n"
+    "consult WHO TO        holds the other side and calls an extension beside it\n"
+    "complete WHO          joins the other sides of its two calls\n"
     "who                   the calls there are\n";
 
 /// The trunk of a scenario unless it has another name for it.
@@ -48,6 +51,8 @@ result<std::string> sim_console::obey(std::string_view line) {
   if (w[0] == "hangup") return each_channel_of(w, &sim::machine::device_hangs_up);
   if (w[0] == "hold") return each_channel_of(w, &sim::machine::device_holds);
   if (w[0] == "unhold") return each_channel_of(w, &sim::machine::device_unholds);
+  if (w[0] == "transfer" || w[0] == "consult") return send_on(w);
+  if (w[0] == "complete") return complete(w);
   return wrong(fmt::format("there is no '{}'; 'help' says what there is", w[0]));
 }
 
@@ -79,6 +84,26 @@ result<std::string> sim_console::each_channel_of(words const& w,
   auto const all = channels_of(w[1]);
   if (all.empty()) return wrong(fmt::format("{} has no call", w[1]));
   for (auto const serial : all) (machine_.*what)(serial);
+  return std::string{};
+}
+
+result<std::string> sim_console::send_on(words const& w) {
+  if (w.size() != 3) return wrong(w[0] + " WHO TO");
+  auto const all = channels_of(w[1]);
+  if (all.empty()) return wrong(fmt::format("{} has no call", w[1]));
+  auto const outcome = w[0] == "transfer"
+                           ? machine_.device_transfers(all.back(), w[2])
+                           : machine_.device_consults(all.back(), w[2]).map([](auto*) {});
+  if (!outcome) return fail(outcome.error());
+  return std::string{};
+}
+
+result<std::string> sim_console::complete(words const& w) {
+  if (w.size() != 2) return wrong("complete WHO");
+  auto const all = channels_of(w[1]);
+  if (all.size() < 2) return wrong(fmt::format("{} has no second call", w[1]));
+  auto const outcome = machine_.device_completes(all[all.size() - 2], all.back());
+  if (!outcome) return fail(outcome.error());
   return std::string{};
 }
 

@@ -23,6 +23,8 @@ class sim_console {
   result<std::string> each_channel_of(words const& w,
                                       void (sim::machine::*what)(std::uint64_t serial));
   result<std::string> press(words const& w);
+  result<std::string> send_on(words const& w);
+  result<std::string> complete(words const& w);
   std::vector<std::uint64_t> channels_of(std::string const& who) const;
   std::string everybody() const;
 

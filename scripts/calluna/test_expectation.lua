@@ -148,6 +148,13 @@ function of_call.shows(c, text)
   return display:find(text, 1, true) ~= nil, ("show '%s'"):format(text), ("shows '%s'"):format(display)
 end
 
+function of_call.parked(c, space)
+  options.argument("parked", 1, space, "string|nil")
+  local is = c.parked ~= "" and (space == nil or c.parked == space)
+  return is, "be parked" .. (space and " at " .. space or ""),
+    c.parked ~= "" and "is parked at " .. c.parked or "is not"
+end
+
 -- Whatever becomes of it: no caller stays where nobody is and nothing is heard.
 function of_call.cared_for(c)
   local cared = c.ended or #c.bridged > 0 or c.music ~= "" or c.sounding or c.state == "Ringing"
@@ -165,9 +172,9 @@ local function newest(list)
 end
 
 local nowhere = {
-  ended = true, cause = 0, bridged = {}, ever_bridged = {}, heard = {}, dialplan = {}, variables = {}, music = "",
-  stasis = "", state = "Down", application = "", context = "", extension = "", caller_name = "", connected_name = "",
-  connected_number = "",
+  ended = true, cause = 0, parked = "", bridged = {}, ever_bridged = {}, heard = {}, dialplan = {}, variables = {},
+  music = "", stasis = "", state = "Down", application = "", context = "", extension = "", caller_name = "",
+  connected_name = "", connected_number = "",
 }
 
 local of_phone = setmetatable({}, { __index = of_call })
@@ -231,6 +238,23 @@ function of_odoo.has(_, model, wanted)
   return false, expected, #shown > 0 and "has " .. table.concat(shown, " and ") or "has none"
 end
 
+local of_server = {}
+
+-- It got such a request; wanted: what of json, body, query, headers it had at least. Returns it.
+function of_server.was_asked(server, method, path, wanted)
+  options.argument("was_asked", 1, method, "string")
+  options.argument("was_asked", 2, path, "string")
+  local expected = ("have been asked %s %s%s"):format(method, path, wanted and " with " .. show(wanted) or "")
+  local shown = {}
+  for i, request in ipairs(server:requests()) do
+    if request.method == method and request.path == path and fits(request, wanted or {}) then
+      return true, expected, "was: " .. show(request), request
+    end
+    shown[i] = ("%s %s %s"):format(request.method, request.path, request.body)
+  end
+  return false, expected, #shown > 0 and "was asked " .. table.concat(shown, " and ") or "was asked nothing"
+end
+
 local of_pbx = {}
 
 function of_pbx.logged(_, text)
@@ -243,7 +267,7 @@ end
 
 -- -- the machinery
 
-local kinds = { call = of_call, phone = of_phone, user = of_user, odoo = of_odoo, pbx = of_pbx }
+local kinds = { call = of_call, phone = of_phone, user = of_user, odoo = of_odoo, server = of_server, pbx = of_pbx }
 
 -- The subject as it is now, and the channels it is about.
 local function look(subject)
@@ -300,7 +324,7 @@ local positive, negative = subject_methods(true), subject_methods(false)
 
 local function begin(what, subject, methods)
   if type(subject) ~= "table" or not kinds[subject.kind] then
-    misuse("%s takes a call, a phone, a user, Odoo or the pbx; for plain values there is t.equal", what)
+    misuse("%s takes a call, a phone, a user, Odoo, a server or the pbx; for plain values there is t.equal", what)
   end
   return setmetatable({ subject = subject }, methods)
 end

@@ -1,122 +1,15 @@
---- The PBX of one test case: who is there, who calls, and how time passes.
-local misuse = require "calluna.misuse"
+--- The PBX of one test case: what calluna.test_office has, who is known, and what comes from elsewhere.
 local options = require "calluna.options"
 local expectation = require "calluna.test_expectation"
-local core = require "calluna.test_core"
+local ask = require "calluna.test_ask"
+local office = require "calluna.test_office"
+local server = require "calluna.test_server"
 
 local pbx = {}
-local class = {}
+local class = setmetatable({}, { __index = office })
 class.__index = class
 
-local function ask(verb, argument)
-  local answer, problem = core(verb, argument)
-  if problem then expectation.fail(problem) end
-  return answer
-end
-
 function pbx.new() return setmetatable({ kind = "pbx", who = "the app", allowed = {} }, class) end
-
--- -- calls
-
-local call_class = {}
-call_class.__index = call_class
-
-local function act(self, what, keys) ask("act", { serial = self.serial, what = what, keys = keys }) end
-
---- Hangs up.
-function call_class:hangup() act(self, "hangup") end
---- Presses keys, one after the other.
-function call_class:press(keys)
-  options.argument("call:press", 1, keys, "string")
-  act(self, "press", keys)
-end
---- Puts the other side on hold, and takes it back.
-function call_class:hold() act(self, "hold") end
-function call_class:unhold() act(self, "unhold") end
-
-local call_options = { from = "string", to = "string", name = "string", stays = "number" }
-
---- A caller from outside. opts: from (the number), name, to (what they dial; else the app's one Stasis application is
---- where they come to), stays (seconds until they hang up). Returns the call: hangup, press, hold, unhold.
-function class.call(_, opts)
-  opts = options.check("pbx:call", opts, call_options)
-  local made = ask("call", opts)
-  return setmetatable({ kind = "call", serial = made.serial, who = made.who }, call_class)
-end
-
--- -- phones
-
-local phone_class = {}
-phone_class.__index = phone_class
-
--- The channel of it that goes on; raises if there is none.
-local function current(self, what)
-  local list = ask("phone_channels", { endpoint = self.endpoint })
-  for i = #list, 1, -1 do
-    if not list[i].ended then return { serial = list[i].serial } end
-  end
-  expectation.fail(("%s: %s is in no call"):format(what, self.endpoint))
-end
-
---- Hangs up the call it has.
-function phone_class:hangup() act(current(self, "phone:hangup"), "hangup") end
---- Answers, or declines, the call it rings for: for phones that do nothing by themselves.
-function phone_class:answer() act(current(self, "phone:answer"), "answer") end
-function phone_class:decline() act(current(self, "phone:decline"), "decline") end
-function phone_class:press(keys)
-  options.argument("phone:press", 1, keys, "string")
-  act(current(self, "phone:press"), "press", keys)
-end
-function phone_class:hold() act(current(self, "phone:hold"), "hold") end
-function phone_class:unhold() act(current(self, "phone:unhold"), "unhold") end
-
---- Is in a call of its own from now on, which is nobody else's concern.
-function phone_class:be_busy() ask("busy", { endpoint = self.endpoint }) end
-
---- Dials `to`. Returns the call, as pbx:call.
-function phone_class:call(to)
-  options.argument("phone:call", 1, to, "string")
-  local made = ask("call", { endpoint = self.endpoint, to = to, from = self.number, name = self.name })
-  return setmetatable({ kind = "call", serial = made.serial, who = made.who }, call_class)
-end
-
-local behaviour = {
-  does = "string", after = "number", hang_up_after = "number", keys = "string", keys_after = "number",
-}
-local phone_options = { busy = "boolean", online = "boolean", context = "string", name = "string" }
-for key, kind in pairs(behaviour) do phone_options[key] = kind end
-
-local function told(opts, more)
-  local argument = {}
-  for key in pairs(behaviour) do argument[key] = opts[key] end
-  for key, value in pairs(more) do argument[key] = value end
-  return argument
-end
-
---- A phone, PJSIP/<number>. opts: does, what it does when it is called: "answer" (the default), "noanswer" (it rings
---- until the test answers it), "busy", "reject", "congestion"; after (seconds, default 1); hang_up_after, keys,
---- keys_after (seconds after it has answered); busy (it is in a call already); online; name; context (where its own
---- calls begin, "from-phones"). Said again of the same number: it behaves so from now on.
-function class.phone(_, number, opts)
-  options.argument("pbx:phone", 1, number, "string")
-  opts = options.check("pbx:phone", opts, phone_options)
-  local endpoint = "PJSIP/" .. number
-  ask("phone", told(opts, {
-    endpoint = endpoint, number = number, name = opts.name, context = opts.context, online = opts.online,
-  }))
-  local phone = setmetatable({
-    kind = "phone", endpoint = endpoint, who = endpoint, number = number, name = opts.name,
-  }, phone_class)
-  if opts.busy then phone:be_busy() end
-  return phone
-end
-
---- What a number outside does when it is dialled through a trunk: options as pbx:phone's.
-function class.number(_, number, opts)
-  options.argument("pbx:number", 1, number, "string")
-  opts = options.check("pbx:number", opts, behaviour)
-  ask("number", told(opts, { number = number }))
-end
 
 -- -- who is known
 
@@ -153,42 +46,10 @@ function class.user(_, opts)
   return { kind = "user", id = opts.id, who = "user " .. opts.id }
 end
 
--- -- the PBX itself
-
---- Adds to the dialplan: text as in extensions.conf, with the applications of docs/sim.md. Callers from outside come
---- into [from-trunk], phones into [from-phones].
-function class.dialplan(_, text)
-  options.argument("pbx:dialplan", 1, text, "string")
-  ask("dialplan", { text = text })
-end
-
---- A queue of Asterisk's own. opts: members (phones or endpoints), strategy, timeout, retry.
-function class.queue(_, name, opts)
-  options.argument("pbx:queue", 1, name, "string")
-  opts = options.check("pbx:queue", opts, {
-    members = "table", strategy = "string", timeout = "number", retry = "number",
-  })
-  local members = {}
-  for i, one in ipairs(opts.members or {}) do members[i] = type(one) == "table" and one.endpoint or one end
-  ask("queue", {
-    name = name, members = members, strategy = opts.strategy, timeout = opts.timeout, retry = opts.retry,
-  })
-end
-
 -- -- time, and what comes from elsewhere
 
 --- Begins the app, if nothing has needed it yet. Fails the case if it does not start.
 function class.start(_) ask("begin") end
-
---- Lets so many seconds pass, with all that happens in them; at once.
-function class.advance(_, seconds)
-  options.argument("pbx:advance", 1, seconds, "number")
-  if not (seconds >= 0 and seconds <= 1e7) then misuse("pbx:advance: seconds from 0 to 10000000") end
-  ask("advance", { seconds = seconds })
-end
-
---- Seconds since the case began, by the PBX's clock.
-function class.now(_) return ask("now") end
 
 --- A request to the app's routes. opts: method ("GET"), path (with a query), json or body, headers, user (whose token
 --- it comes with; none without), from (the client's address, "127.0.0.1"). Lets time pass until it is answered.
@@ -252,6 +113,10 @@ function odoo_class.slow(_, seconds)
   options.argument("odoo:slow", 1, seconds, "number")
   ask("erp_fault", { slow = seconds })
 end
+
+--- A server that the app asks by http.request, such as "https://crm.example". Without what it answers it says 404; one
+--- that no case has made cannot be reached. See calluna.test_server.
+function class.server(_, url) return server.new(url) end
 
 -- -- faults on demand
 

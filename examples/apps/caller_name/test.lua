@@ -1,10 +1,14 @@
--- Over HTTP and in Stasis. (The offline PBX has no AGI().)
+-- Over HTTP, as FastAGI, and in Stasis.
 local t = require "calluna.test"
 
 t.setup {
   dialplan = [[
 [from-trunk]
 exten => 100,1,Stasis(caller-name)
+ same => n,Wait(60)
+exten => 200,1,AGI(agi://calluna.example/caller_name)
+ same => n,Wait(60)
+exten => 201,1,AGI(agi://calluna.example/caller_name,(415) 555-0101,us)
  same => n,Wait(60)
 ]],
   before = function(pbx)
@@ -50,6 +54,31 @@ t.case("in Stasis the channel is told, and goes on", function(pbx)
   t.expect(ann):named("Ann (Archer Ltd)")
   t.expect(ann):variable("CALLER_TAG_VIP", "1")
   t.expect(ann):variable("CALLER_MANAGER", "PJSIP/101&PJSIP/201")
+end)
+
+t.case("as FastAGI the channel is told, and goes on", function(pbx)
+  local ann = pbx:call { from = "+14155550101", to = "200" }
+  t.expect(ann):in_dialplan("from-trunk", "200")
+  t.expect(ann):named("Ann (Archer Ltd)")
+  t.expect(ann):variable("CALLER_TAG_VIP", "1")
+  t.expect(ann):variable("CALLER_MANAGER", "PJSIP/101&PJSIP/201")
+  t.expect(ann):variable("AGISTATUS", "SUCCESS")
+end)
+
+t.case("a dialplan may ask for another number than the caller's", function(pbx)
+  local bob = pbx:call { from = "+14155550199", to = "201" }
+  t.expect(bob):named("Ann (Archer Ltd)")
+end)
+
+t.case("a stranger keeps the name he came with", function(pbx)
+  local bob = pbx:call { from = "+14155550199", name = "Bob", to = "200" }
+  t.expect(bob):variable("CALLER_NAME", "")
+  t.expect(bob):named("Bob")
+end)
+
+t.everywhere("a call goes on in FastAGI as well wherever the script breaks", function(pbx)
+  local ann = pbx:call { from = "+14155550101", to = "200" }
+  t.expect(ann):in_dialplan("from-trunk", "200")
 end)
 
 t.everywhere("a call goes on wherever the script breaks", function(pbx)

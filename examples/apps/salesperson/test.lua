@@ -48,6 +48,19 @@ t.case("one who does not answer is given up after 20 seconds", function(pbx)
   t.expect(ann):variable("SALES_MISS", "noanswer")
 end)
 
+t.case("a salesperson asks a colleague and hands the caller on", function(pbx)
+  pbx:dialplan "[from-phones]\nexten => _1XX,1,Dial(PJSIP/${EXTEN},20)\n"
+  local desk, colleague = office(pbx), pbx:phone "103"
+  local ann = pbx:call { from = "+14155550101" }
+  t.expect(ann):bridged_with(desk)
+  local question = desk:consult "103"
+  t.expect(question):bridged_with(colleague)
+  t.expect(ann):hears_music()
+  desk:complete()
+  t.expect(ann):bridged_with(colleague)
+  t.expect(desk):idle()
+end)
+
 t.case("a stranger goes to the queue, and from there to voicemail", function(pbx)
   local desk, _, queue = office(pbx, {}, { does = "noanswer" })
   local stranger = pbx:call { from = "+14155550199" }

@@ -1,5 +1,6 @@
 #pragma once
 #include "../read_back.hpp"
+#include "offline_agi.hpp"
 
 #include <calluna/ami/session.hpp>
 #include <calluna/bindings/pbx_link.hpp>
@@ -37,6 +38,7 @@ class offline_pbx {
   sim::actors& actors() noexcept { return actors_; }
   sim::ari_front& ari() noexcept { return ari_; }
   sim::ami_front& ami() noexcept { return ami_; }
+  offline_agi& agi() noexcept { return agi_; }
   std::shared_ptr<bindings::pbx_link> link();
 
   /// Logs in, and serves applications that were subscribed to.
@@ -79,6 +81,7 @@ class offline_pbx {
   sim::actors actors_;
   sim::ami_front ami_;
   sim::ari_front ari_;
+  offline_agi agi_;
   router& router_;
   switchboard& calls_;
   logger log_;

@@ -47,6 +47,8 @@ stage::stage(stage_options options) : options_(std::move(options)) {
   services_.push = hub_;
   erp_ = std::make_shared<offline_erp>(loop_.get_executor(), time_);
   services_.erps["main"] = erp_;
+  servers_ = std::make_shared<offline_servers>(loop_.get_executor(), time_);
+  services_.http = servers_;
 
   router_ = std::make_unique<router>("calluna");
   calls_ = std::make_unique<switchboard>(loop_.get_executor(), call_knowledge(settings_, services_),
@@ -60,10 +62,15 @@ stage::stage(stage_options options) : options_(std::move(options)) {
     last_request_ = what;
     story_->note("asked: " + what);
   };
+  servers_->on_request = [this](std::string const& what) {
+    last_request_ = what;
+    story_->note("asked: " + what);
+  };
   pbx_->on_request = [this](std::string const& what) {
     last_request_ = web::percent_decode(what).value_or(what);
     story_->note("asked: " + last_request_);
   };
+  pbx_->agi().on_call = [this](auto session) { on_agi_call(std::move(session)); };
   router_->on_orphan = [this](routed_channel const& channel) { to_fallback(channel); };
   pbx_->machine().add_endpoint({"PJSIP/trunk", "from-trunk", {}});
   pbx_->connect();
@@ -144,7 +151,7 @@ result<void> stage::begin() {
 }
 
 void stage::load() {
-  patterns_.clear(), served_.clear(), routes_.clear(), held_.clear();
+  patterns_.clear(), served_.clear(), routes_.clear(), scripts_.clear(), held_.clear();
   active_ = wants_calls_ = loaded_ = false;
   start_outcome_.reset();
   auto const app = bindings::app::create(loop_.get_executor(), app_options_now(), *this);
@@ -186,6 +193,17 @@ std::vector<std::string> stage::served() const {
   std::vector<std::string> names;
   for (auto const& [name, back] : served_) names.push_back(name);
   return names;
+}
+
+/// A dialplan asks where an app may serve it; whatever host it names is ours.
+void stage::on_agi_call(std::shared_ptr<agi::connection> session) {
+  auto const& path = session->call().script;
+  for (auto const& one : scripts_)
+    if (active_ && app_ && one.path == path) {
+      app_->deliver(one.handler, std::move(session));
+      return;
+    }
+  story_->note(fmt::format("no app serves '{}': the dialplan goes on", path));
 }
 
 void stage::to_fallback(routed_channel const& channel) {

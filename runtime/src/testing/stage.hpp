@@ -1,6 +1,7 @@
 #pragma once
 #include "offline_erp.hpp"
 #include "offline_pbx.hpp"
+#include "offline_servers.hpp"
 #include "offline_web.hpp"
 #include "timeline.hpp"
 
@@ -56,6 +57,7 @@ class stage final : public bindings::app_host, public event_receiver, public cal
   timeline& story() noexcept { return *story_; }
   offline_hub& hub() noexcept { return *hub_; }
   offline_erp& business() noexcept { return *erp_; }
+  offline_servers& servers() noexcept { return *servers_; }
 
   /// Begins, if it has not: loads the app and lets its `start` return. Errors: the app's own line.
   result<void> begin();
@@ -95,6 +97,9 @@ class stage final : public bindings::app_host, public event_receiver, public cal
   void on_http_routes(bindings::app&, std::vector<bindings::http_route> const& r) override {
     routes_ = r;
   }
+  void on_agi_scripts(bindings::app&, std::vector<bindings::agi_script> const& s) override {
+    scripts_ = s;
+  }
   bool on_events(std::uint32_t pbx, std::shared_ptr<void const> const& owner,
                  std::vector<ami::message_view> const& events) override;
   bool on_events(std::uint32_t pbx, std::shared_ptr<void const> const& owner,
@@ -106,6 +111,7 @@ class stage final : public bindings::app_host, public event_receiver, public cal
   void load();
   void started(result<void> outcome);
   void activate();
+  void on_agi_call(std::shared_ptr<agi::connection> session);
   void to_fallback(routed_channel const& channel);
   void set_app(std::shared_ptr<bindings::app> app);
   void lose_app();
@@ -127,6 +133,7 @@ class stage final : public bindings::app_host, public event_receiver, public cal
   std::shared_ptr<timeline> story_;
   std::shared_ptr<offline_hub> hub_;
   std::shared_ptr<offline_erp> erp_;
+  std::shared_ptr<offline_servers> servers_;
   offline_web web_;
 
   std::shared_ptr<bindings::app> app_;
@@ -136,6 +143,7 @@ class stage final : public bindings::app_host, public event_receiver, public cal
   std::vector<std::string> patterns_;
   std::map<std::string, std::string> served_;
   std::vector<bindings::http_route> routes_;
+  std::vector<bindings::agi_script> scripts_;
   std::vector<std::shared_ptr<calls::call_news const>> held_;
 
   fault armed_ = fault::none;

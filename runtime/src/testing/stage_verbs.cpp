@@ -1,34 +1,14 @@
 #include "stage_verbs.hpp"
 
+#include "office_verbs.hpp"
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-
-#include <cmath>
-#include <map>
 
 namespace calluna::runtime::testing {
 namespace {
 
 using nlohmann::json;
-using verb = result<json> (*)(stage&, json const&);
-
-std::string text(json const& in, char const* key, std::string otherwise = {}) {
-  return in.contains(key) ? in[key].get<std::string>() : std::move(otherwise);
-}
-
-std::chrono::nanoseconds seconds(double n) {
-  return std::chrono::nanoseconds(std::llround(n * 1e9));
-}
-
-sim::span span_of(json const& in, char const* key, double otherwise) {
-  return std::chrono::duration_cast<sim::span>(seconds(in.value(key, otherwise)));
-}
-
-/// Strings under `key`: a list, or an empty object, as which Lua's empty table comes.
-std::vector<std::string> texts(json const& in, char const* key) {
-  if (!in.contains(key) || in[key].is_object()) return {};
-  return in[key].get<std::vector<std::string>>();
-}
 
 result<json> nothing(result<void> const& outcome) {
   if (!outcome) return fail(outcome.error());
@@ -69,68 +49,14 @@ result<json> add_user(stage& s, json const& a) {
   return nothing(s.add_user(std::move(u)));
 }
 
-result<sim::behaviour> behaviour_of(json const& a) {
-  using kind = sim::behaviour::kind;
-  static std::map<std::string, kind> const words{{"answer", kind::answer},
-                                                 {"noanswer", kind::noanswer},
-                                                 {"busy", kind::busy},
-                                                 {"reject", kind::reject},
-                                                 {"congestion", kind::congestion}};
-  auto const word = words.find(text(a, "does", "answer"));
-  if (word == words.end())
-    return fail(error_kind::invalid,
-                fmt::format("'{}' is nothing that a phone does: answer, noanswer, busy, reject, "
-                            "congestion",
-                            text(a, "does")));
-  sim::behaviour b;
-  b.does = word->second;
-  b.after = span_of(a, "after", 1);
-  if (a.contains("hang_up_after")) b.hang_up_after = span_of(a, "hang_up_after", 0);
-  b.keys = text(a, "keys");
-  b.keys_after = span_of(a, "keys_after", 1);
-  return b;
-}
-
-result<json> set_phone(stage& s, json const& a) {
-  auto const behaviour = behaviour_of(a);
-  if (!behaviour) return fail(behaviour.error());
-  auto& m = s.pbx().machine();
-  auto const endpoint = a.at("endpoint").get<std::string>();
-  bool const online = a.value("online", true);
-  if (m.find_endpoint(endpoint) == nullptr) {
-    auto const number = text(a, "number");
-    m.add_endpoint(
-        {endpoint, text(a, "context", "from-phones"), {number, text(a, "name")}, online});
-  } else {
-    m.set_online(endpoint, online);
-  }
-  s.pbx().actors().set_behaviour(endpoint, *behaviour);
-  return json();
-}
-
-result<json> set_number(stage& s, json const& a) {
-  auto const behaviour = behaviour_of(a);
-  if (!behaviour) return fail(behaviour.error());
-  s.pbx().actors().set_number(a.at("number").get<std::string>(), *behaviour);
-  return json();
-}
-
-result<json> add_queue(stage& s, json const& a) {
-  sim::queue q;
-  q.name = a.at("name").get<std::string>();
-  q.strategy = text(a, "strategy", "ringall");
-  q.member_timeout = span_of(a, "timeout", 15);
-  q.retry = span_of(a, "retry", 5);
-  for (auto const& member : texts(a, "members")) q.members.push_back({member, member});
-  s.pbx().machine().add_queue(std::move(q));
-  return json();
-}
-
-result<json> add_dialplan(stage& s, json const& a) {
-  return nothing(s.pbx().machine().plan().read(a.at("text").get<std::string>()));
-}
-
 // -- calls
+
+/// The space where it waits, or "".
+std::string parked_at(stage& s, std::uint64_t serial) {
+  auto const& all = s.pbx().machine().parked();
+  auto const at = all.find(serial);
+  return at == all.end() ? "" : std::to_string(at->second.space);
+}
 
 json to_json(stage& s, channel_record const& r) {
   auto const others = [&](std::set<std::uint64_t> const& serials) {
@@ -155,6 +81,7 @@ json to_json(stage& s, channel_record const& r) {
           {"context", alive != nullptr ? alive->place.context : r.context},
           {"extension", alive != nullptr ? alive->place.exten : r.exten},
           {"application", alive != nullptr ? alive->place.app : ""},
+          {"parked", parked_at(s, r.serial)},
           {"sounding", alive != nullptr && !alive->playback.empty()},
           {"dialplan", r.dialplan},
           {"heard", r.heard},
@@ -182,67 +109,18 @@ result<std::string> only_application(stage& s) {
                                            fmt::join(served, ", ")));
 }
 
-result<json> call(stage& s, json const& a) {
-  if (auto begun = s.begin(); !begun) return fail(begun.error());
+/// Without an extension they come to the app's only application.
+result<json> call(stage& s, json a) {
   auto& m = s.pbx().machine();
-  sim::machine::arrival arrival;
-  arrival.endpoint = text(a, "endpoint", "PJSIP/trunk");
-  arrival.caller = {text(a, "from"), text(a, "name")};
-  arrival.exten = text(a, "to");
-  auto const* endpoint = m.find_endpoint(arrival.endpoint);
-  if (endpoint == nullptr)
-    return fail(error_kind::invalid, fmt::format("pbx:call: there is no '{}'", arrival.endpoint));
-  if (arrival.exten.empty()) {
+  if (text(a, "to").empty()) {
     auto const app = only_application(s);
     if (!app) return fail(app.error());
-    arrival.exten = "s";
-    if (!m.plan().has(endpoint->context, "s"))
+    a["to"] = "s";
+    auto const* endpoint = m.find_endpoint(text(a, "endpoint", "PJSIP/trunk"));
+    if (endpoint != nullptr && !m.plan().has(endpoint->context, "s"))
       (void)m.plan().read(fmt::format("[{}]\nexten => s,1,Stasis({})\n", endpoint->context, *app));
   }
-  auto const* made = m.arrive(arrival);
-  if (made == nullptr)
-    return fail(error_kind::invalid,
-                fmt::format("pbx:call: {}", !endpoint->online
-                                                ? arrival.endpoint + " is offline"
-                                                : fmt::format("there is no extension {} in [{}] of "
-                                                              "the dialplan (pbx:dialplan)",
-                                                              arrival.exten, endpoint->context)));
-  auto const serial = made->serial;
-  if (a.contains("stays"))
-    m.time().after(span_of(a, "stays", 0), [&m, serial] { m.device_hangs_up(serial); });
-  if (auto passed = s.advance({}); !passed) return fail(passed.error());
-  return json{{"serial", serial}, {"who", s.story().find(serial)->who}};
-}
-
-/// A call of its own, with somebody who is nobody else's concern.
-result<json> make_busy(stage& s, json const& a) {
-  auto& m = s.pbx().machine();
-  auto* const endpoint = m.find_endpoint(a.at("endpoint").get<std::string>());
-  if (!m.plan().has("calluna-test", "busy"))
-    (void)m.plan().read("[calluna-test]\nexten => busy,1,Answer()\n same => n,Wait(99999999)\n");
-  auto const usual = std::exchange(endpoint->context, "calluna-test");
-  auto const* made = m.arrive({endpoint->name, endpoint->callerid, "busy"});
-  endpoint->context = usual;
-  if (made == nullptr)
-    return fail(error_kind::invalid, endpoint->name + " is offline: it cannot be busy");
-  auto const serial = made->serial;
-  if (auto passed = s.advance({}); !passed) return fail(passed.error());
-  return json(serial);
-}
-
-result<json> act(stage& s, json const& a) {
-  auto& m = s.pbx().machine();
-  auto const serial = a.at("serial").get<std::uint64_t>();
-  auto const what = a.at("what").get<std::string>();
-  auto const* c = m.alive(serial);
-  if (c == nullptr) return fail(error_kind::invalid, "that call is over already");
-  if (what == "hangup") m.device_hangs_up(serial);
-  if (what == "press") m.device_presses(serial, a.at("keys").get<std::string>());
-  if (what == "hold") m.device_holds(serial);
-  if (what == "unhold") m.device_unholds(serial);
-  if (what == "answer") m.device_answers(serial);
-  if (what == "decline") m.device_declines(serial, 17, 486);
-  return nothing(s.advance({}));
+  return office_verbs().at("call").does({m, s.pbx().actors()}, a);
 }
 
 result<json> channel(stage& s, json const& a) {
@@ -349,32 +227,50 @@ result<json> erp_fault(stage& s, json const& a) {
   return json();
 }
 
-std::map<std::string_view, verb> const verbs{
-    {"erp_put", erp_put},     {"erp_records", erp_records},
-    {"erp_teach", erp_teach}, {"erp_fault", erp_fault},
-    {"config", set_config},   {"partner", add_partner},
-    {"user", add_user},       {"phone", set_phone},
-    {"number", set_number},   {"queue", add_queue},
-    {"call", call},           {"dialplan", add_dialplan},
-    {"busy", make_busy},      {"act", act},
-    {"channel", channel},     {"phone_channels", phone},
-    {"begin", begin},         {"advance", advance},
-    {"step", step},           {"now", now},
-    {"log", logged},          {"pushed", pushed},
-    {"request", request},     {"strike", strike},
+verb_map const verbs{
+    {"erp_put", erp_put},
+    {"erp_records", erp_records},
+    {"erp_teach", erp_teach},
+    {"erp_fault", erp_fault},
+    {"config", set_config},
+    {"partner", add_partner},
+    {"user", add_user},
+    {"channel", channel},
+    {"phone_channels", phone},
+    {"begin", begin},
+    {"advance", advance},
+    {"step", step},
+    {"now", now},
+    {"log", logged},
+    {"pushed", pushed},
+    {"request", request},
+    {"strike", strike},
     {"slow", slow},
 };
+
+/// What people do needs an app that has begun, and what comes of it at once comes now.
+result<json> ask_office(stage& s, office_verb const& verb, std::string_view name, json const& a) {
+  office const o{s.pbx().machine(), s.pbx().actors()};
+  if (!verb.acts) return verb.does(o, a);
+  if (auto begun = s.begin(); !begun) return fail(begun.error());
+  auto done = name == "call" ? call(s, a) : verb.does(o, a);
+  if (!done) return done;
+  if (auto passed = s.advance({}); !passed) return fail(passed.error());
+  return done;
+}
 
 }  // namespace
 
 result<json> ask(stage& of, std::string_view name, json const& argument) {
-  auto const at = verbs.find(name);
-  if (at == verbs.end()) return fail(error_kind::invalid, fmt::format("there is no '{}'", name));
   try {
-    return at->second(of, argument);
+    if (auto const at = office_verbs().find(name); at != office_verbs().end())
+      return ask_office(of, at->second, name, argument);
+    for (auto const* some : {&verbs, &server_verbs()})
+      if (auto const at = some->find(name); at != some->end()) return at->second(of, argument);
   } catch (json::exception const& e) {
     return fail(error_kind::invalid, fmt::format("{}: {}", name, e.what()));
   }
+  return fail(error_kind::invalid, fmt::format("there is no '{}'", name));
 }
 
 }  // namespace calluna::runtime::testing

@@ -21,6 +21,12 @@ char const* word(log_level level) {
   return "";
 }
 
+std::string parking_space(sim::event const& e) {
+  for (auto const& [name, value] : e.fields)
+    if (name == "ParkingSpace") return value;
+  return {};
+}
+
 }  // namespace
 
 timeline::timeline(sim::machine& of) : machine_(of) {
@@ -81,6 +87,10 @@ channel_record& timeline::record(sim::channel const& c) {
 }
 
 void timeline::hear(sim::event const& e) {
+  if (e.handover != nullptr)
+    add(e.handover->first.serial,
+        fmt::format("{} hands {} on to whom it has asked", record(e.handover->first).who,
+                    record(e.handover->transferee).who));
   if (e.channel != nullptr) change(record(*e.channel), e);
   if (e.other != nullptr) record(*e.other);
   if (e.kind != event_kind::playback_started && e.kind != event_kind::playback_continuing) return;
@@ -144,6 +154,11 @@ void timeline::change(channel_record& r, sim::event const& e) {
       return say("hears music: " + e.name);
     case event_kind::music_stopped:
       return say("hears no more music");
+    case event_kind::sound:
+      r.heard.push_back(e.name);
+      return say("hears " + e.name);
+    case event_kind::agi_begin:
+      return say("is told by AGI: " + e.name);
     case event_kind::spy_begin:
       return say("listens to " + record(*e.other).who);
     case event_kind::spy_end:
@@ -157,6 +172,12 @@ void timeline::change(channel_record& r, sim::event const& e) {
       return say("takes the other side back");
     case event_kind::blind_transfer:
       return say("transfers the other side");
+    case event_kind::pickup:
+      return say("picks up what rings at " + record(*e.other).who);
+    case event_kind::parking_event:
+      return say(e.other == nullptr ? fmt::format("{} ({})", e.name, parking_space(e))
+                                    : fmt::format("is taken out of {} by {}", parking_space(e),
+                                                  record(*e.other).who));
     case event_kind::channel_ended:
       r.ended = true;
       r.cause = static_cast<int>(e.number);

@@ -28,10 +28,10 @@ function test.case(name, opts, fn) end
 function test.everywhere(name, opts, fn) end
 ---@param opts calluna.test_setup
 function test.setup(opts) end
----@param subject calluna.test_call|calluna.test_phone|calluna.test_user|calluna.test_odoo|calluna.test_pbx
+---@param subject calluna.test_call|calluna.test_phone|calluna.test_user|calluna.test_odoo|calluna.test_server|calluna.test_pbx
 ---@return calluna.test_expectation
 function test.expect(subject) end
----@param subject calluna.test_call|calluna.test_phone|calluna.test_user|calluna.test_odoo|calluna.test_pbx
+---@param subject calluna.test_call|calluna.test_phone|calluna.test_user|calluna.test_odoo|calluna.test_server|calluna.test_pbx
 ---@return calluna.test_expectation
 function test.expect_not(subject) end
 ---@param is any
@@ -68,6 +68,8 @@ function expectation:hears_music(class) end
 function expectation:variable(name, value) end
 ---@param name string
 function expectation:named(name) end
+---@param space string?
+function expectation:parked(space) end
 function expectation:cared_for() end
 function expectation:ringing() end
 function expectation:talking() end
@@ -82,6 +84,11 @@ function expectation:sees_popup(wanted) end
 ---@param wanted table?
 ---@return table record
 function expectation:has(model, wanted) end
+---@param method string
+---@param path string
+---@param wanted { json: any, body: string?, query: string?, headers: table<string, string>? }?
+---@return calluna.test_server_request
+function expectation:was_asked(method, path, wanted) end
 ---@param text string
 function expectation:logged(text) end
 
@@ -92,6 +99,8 @@ function call:hangup() end
 function call:press(keys) end
 function call:hold() end
 function call:unhold() end
+---@param to string
+function call:transfer(to) end
 
 ---@class calluna.test_phone: calluna.test_call
 local phone = {}
@@ -101,6 +110,19 @@ function phone:be_busy() end
 ---@param to string
 ---@return calluna.test_call
 function phone:call(to) end
+---@param to string
+---@return calluna.test_call
+function phone:consult(to) end
+function phone:complete() end
+---@param lot string?
+---@return string space
+function phone:park(lot) end
+---@param space string
+---@return calluna.test_call
+function phone:retrieve(space) end
+---@param other calluna.test_phone?
+---@return calluna.test_call
+function phone:pickup(other) end
 
 ---@class calluna.test_user
 
@@ -121,6 +143,27 @@ function odoo:down() end
 function odoo:up() end
 ---@param seconds calluna.seconds
 function odoo:slow(seconds) end
+
+---@class calluna.test_server
+local server = {}
+---@param method string
+---@param path string without a query; one that ends with "*" stands for all that begin so
+---@param answer { status: integer?, json: any, body: string?, headers: table<string, string>? }?
+function server:answers(method, path, answer) end
+---@return calluna.test_server_request[]
+function server:requests() end
+function server:down() end
+function server:up() end
+---@param seconds calluna.seconds
+function server:slow(seconds) end
+
+---@class calluna.test_server_request
+---@field method string
+---@field path string
+---@field query string as it came, encoded
+---@field headers table<string, string> names in lower case
+---@field body string
+---@field json any
 
 ---@class (exact) calluna.test_behaviour
 ---@field does "answer"|"noanswer"|"busy"|"reject"|"congestion"|nil
@@ -178,38 +221,44 @@ function odoo:slow(seconds) end
 ---@field user string|calluna.test_user|nil
 ---@field from string?
 
----@class calluna.test_pbx
-local pbx = {}
+---@class calluna.test_office
+local office = {}
 ---@param opts calluna.test_caller
 ---@return calluna.test_call
-function pbx:call(opts) end
+function office:call(opts) end
 ---@param number string
 ---@param opts calluna.test_phone_options?
 ---@return calluna.test_phone
-function pbx:phone(number, opts) end
+function office:phone(number, opts) end
 ---@param number string
 ---@param opts calluna.test_behaviour
-function pbx:number(number, opts) end
+function office:number(number, opts) end
+---@param text string
+function office:dialplan(text) end
+---@param name string
+---@param opts calluna.test_queue?
+function office:queue(name, opts) end
+---@param seconds calluna.seconds
+function office:advance(seconds) end
+---@return calluna.seconds
+function office:now() end
+
+---@class calluna.test_pbx: calluna.test_office
+local pbx = {}
 ---@param opts calluna.test_partner
 function pbx:partner(opts) end
 ---@param opts calluna.test_user_options
 ---@return calluna.test_user
 function pbx:user(opts) end
----@param text string
-function pbx:dialplan(text) end
----@param name string
----@param opts calluna.test_queue?
-function pbx:queue(name, opts) end
 function pbx:start() end
----@param seconds calluna.seconds
-function pbx:advance(seconds) end
----@return calluna.seconds
-function pbx:now() end
 ---@param opts calluna.test_request
 ---@return { status: integer, headers: table<string, string>, body: string, json: any, topics: string[]? }
 function pbx:request(opts) end
 ---@return calluna.test_odoo
 function pbx:odoo() end
+---@param url string
+---@return calluna.test_server
+function pbx:server(url) end
 function pbx:drop() end
 function pbx:restart() end
 ---@param seconds calluna.seconds

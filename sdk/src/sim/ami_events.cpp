@@ -40,14 +40,17 @@ void append_channel(ami_block& to, channel const& c, std::string const& prefix) 
   put("Linkedid", c.linkedid);
 }
 
-void append_bridge(ami_block& to, bridge const& b) {
-  to.emplace_back("BridgeUniqueid", b.id);
-  to.emplace_back("BridgeType", b.bridge_class);
-  to.emplace_back("BridgeTechnology", b.technology);
-  to.emplace_back("BridgeCreator", or_unknown(b.creator));
-  to.emplace_back("BridgeName", or_unknown(b.name));
-  to.emplace_back("BridgeNumChannels", std::to_string(b.channels.size()));
-  to.emplace_back("BridgeVideoSourceMode", b.video_mode);
+void append_bridge(ami_block& to, bridge const& b, std::string const& prefix) {
+  auto const put = [&](char const* key, std::string value) {
+    to.emplace_back(prefix + key, std::move(value));
+  };
+  put("BridgeUniqueid", b.id);
+  put("BridgeType", b.bridge_class);
+  put("BridgeTechnology", b.technology);
+  put("BridgeCreator", or_unknown(b.creator));
+  put("BridgeName", or_unknown(b.name));
+  put("BridgeNumChannels", std::to_string(b.channels.size()));
+  put("BridgeVideoSourceMode", b.video_mode);
 }
 
 namespace {
@@ -55,9 +58,13 @@ namespace {
 struct naming {
   char const* name;
   char const* privilege;
+  /// What stands before the headers of its channels.
+  char const* channel = "";
+  char const* other = "Dest";
 };
 
-/// AMI's name of it and the class it belongs to; null if AMI does not tell it.
+/// AMI's name of it and the class it belongs to; null if AMI does not tell it, empty if the event
+/// has it.
 naming naming_of(event_kind kind) {
   switch (kind) {
     case event_kind::channel_created:
@@ -90,6 +97,8 @@ naming naming_of(event_kind kind) {
       return {"BridgeEnter", "call"};
     case event_kind::bridge_left:
       return {"BridgeLeave", "call"};
+    case event_kind::bridge_merged:
+      return {"BridgeMerge", "call"};
     case event_kind::bridge_destroyed:
       return {"BridgeDestroy", "call"};
     case event_kind::digit_begin:
@@ -109,11 +118,25 @@ naming naming_of(event_kind kind) {
     case event_kind::user_event:
       return {"UserEvent", "user"};
     case event_kind::blind_transfer:
-      return {"BlindTransfer", "call"};
+      return {"BlindTransfer", "call", "Transferer", "Transferee"};
+    case event_kind::attended_transfer:
+      return {"AttendedTransfer", "call"};
     case event_kind::spy_begin:
-      return {"ChanSpyStart", "call"};
+      return {"ChanSpyStart", "call", "Spyer", "Spyee"};
     case event_kind::spy_end:
-      return {"ChanSpyStop", "call"};
+      return {"ChanSpyStop", "call", "Spyer", "Spyee"};
+    case event_kind::pickup:
+      return {"Pickup", "call", "", "Target"};
+    case event_kind::local_event:
+      return {"", "call", "LocalOne", "LocalTwo"};
+    case event_kind::parking_event:
+      return {"", "call", "Parkee", "Retriever"};
+    case event_kind::conference_event:
+      return {"", "call"};
+    case event_kind::agi_begin:
+      return {"AGIExecStart", "agi"};
+    case event_kind::agi_end:
+      return {"AGIExecEnd", "agi"};
     case event_kind::queue_event:
       return {"", "agent"};
     default:
@@ -121,12 +144,25 @@ naming naming_of(event_kind kind) {
   }
 }
 
+void append_handover(ami_block& to, handover const& h) {
+  to.emplace_back("Result", "Success");
+  append_channel(to, h.first, "OrigTransferer");
+  append_bridge(to, h.first_bridge, "Orig");
+  append_channel(to, h.second, "SecondTransferer");
+  append_bridge(to, h.second_bridge, "Second");
+  append_channel(to, h.transferee, "Transferee");
+  if (h.target.serial != 0) append_channel(to, h.target, "TransferTarget");
+  to.emplace_back("IsExternal", "No");
+  to.emplace_back("DestType", "Bridge");
+  to.emplace_back("DestBridgeUniqueid", h.destination);
+}
+
 }  // namespace
 
 void ami_front::hear(event const& e) {
   auto const naming = naming_of(e.kind);
   if (naming.name == nullptr || talks_.empty()) return;
-  ami_block block{{"Event", e.kind == event_kind::queue_event ? e.name : naming.name},
+  ami_block block{{"Event", *naming.name == '\0' ? e.name : naming.name},
                   {"Privilege", std::string(naming.privilege) + ",all"}};
   if (!machine_.options().systemname.empty())
     block.emplace_back("SystemName", machine_.options().systemname);
@@ -142,14 +178,19 @@ void ami_front::hear(event const& e) {
     for (auto const& [key, value] : e.fields) block.emplace_back(key, value);
     return tell(naming.privilege, block);
   }
-  if (e.kind == event_kind::spy_begin || e.kind == event_kind::spy_end) {
-    append_channel(block, *e.channel, "Spyer");
-    if (e.other != nullptr) append_channel(block, *e.other, "Spyee");
+  if (e.from != nullptr) {
+    append_bridge(block, *e.bridge, "To");
+    append_bridge(block, *e.from, "From");
+    return tell(naming.privilege, block);
+  }
+  if (e.handover != nullptr) {
+    append_handover(block, *e.handover);
     return tell(naming.privilege, block);
   }
   if (e.bridge != nullptr) append_bridge(block, *e.bridge);
-  if (e.channel != nullptr) append_channel(block, *e.channel);
-  if (e.other != nullptr) append_channel(block, *e.other, "Dest");
+  if (e.channel != nullptr) append_channel(block, *e.channel, naming.channel);
+  if (e.other != nullptr) append_channel(block, *e.other, naming.other);
+  if (e.source != nullptr) append_channel(block, *e.source, "Source");
   auto const tech_cause = [&] {
     if (e.channel->tech_cause != 0) put("TechCause", std::to_string(e.channel->tech_cause));
   };
@@ -191,6 +232,9 @@ void ami_front::hear(event const& e) {
       if (e.kind == event_kind::digit_end) put("DurationMs", std::to_string(e.number));
       put("Direction", e.value);
       break;
+    case event_kind::bridge_entered:
+      if (!e.name.empty()) put("SwapUniqueid", e.name);
+      break;
     case event_kind::hold:
       put("MusicClass", e.name);
       break;
@@ -203,6 +247,14 @@ void ami_front::hear(event const& e) {
       break;
     case event_kind::user_event:
       put("UserEvent", e.name);
+      break;
+    case event_kind::agi_begin:
+    case event_kind::agi_end:
+      put("CommandId", std::to_string(e.number));
+      put("Command", e.name);
+      if (e.kind == event_kind::agi_begin) break;
+      put("ResultCode", e.value.substr(0, 3));
+      put("Result", e.value.rfind("200", 0) == 0 ? "Success" : "Failure");
       break;
     default:
       break;

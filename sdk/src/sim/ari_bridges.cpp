@@ -76,23 +76,17 @@ ari_answer ari_front::bridge_moh(arguments const& a) {
 ari_answer ari_front::play_to_channel(arguments const& a) {
   auto const* c = machine_.find(a.get("channelId"));
   if (c == nullptr) return no_channel();
-  if (!c->stasis) return not_in_stasis();
-  if (a.list("media").empty()) return refuse(400, "Bad Request", "Media is required");
-  auto const made =
-      machine_.play(a.get("playbackId"), "channel:" + c->id, a.list("media"), a.get("lang"));
-  if (!made) return refuse(409, "Conflict", made.error().message);
-  auto said = ok(to_json(**made));
-  said.status = 201;
-  said.reason = "Created";
-  return said;
+  return c->stasis ? play_to("channel:" + c->id, a) : not_in_stasis();
 }
 
 ari_answer ari_front::play_to_bridge(arguments const& a) {
   auto const* b = machine_.find_bridge(a.get("bridgeId"));
-  if (b == nullptr) return no_bridge();
+  return b == nullptr ? no_bridge() : play_to("bridge:" + b->id, a);
+}
+
+ari_answer ari_front::play_to(std::string const& target, arguments const& a) {
   if (a.list("media").empty()) return refuse(400, "Bad Request", "Media is required");
-  auto const made =
-      machine_.play(a.get("playbackId"), "bridge:" + b->id, a.list("media"), a.get("lang"));
+  auto const made = machine_.play(a.get("playbackId"), target, a.list("media"), a.get("lang"));
   if (!made) return refuse(409, "Conflict", made.error().message);
   auto said = ok(to_json(**made));
   said.status = 201;

@@ -146,6 +146,8 @@ char const* type_of(event_kind kind) {
       return "ChannelEnteredBridge";
     case event_kind::bridge_left:
       return "ChannelLeftBridge";
+    case event_kind::bridge_merged:
+      return "BridgeMerged";
     case event_kind::bridge_destroyed:
       return "BridgeDestroyed";
     case event_kind::digit_end:
@@ -172,6 +174,8 @@ char const* type_of(event_kind kind) {
       return "ChannelUserevent";
     case event_kind::blind_transfer:
       return "BridgeBlindTransfer";
+    case event_kind::attended_transfer:
+      return "BridgeAttendedTransfer";
     default:
       return "";
   }
@@ -280,6 +284,28 @@ void ari_front::hear(event const& e) {
       body["is_external"] = true;
       body["transferee"] = to_json(*e.other);
       break;
+    case event_kind::bridge_merged:
+      body["bridge_from"] = to_json(*e.from);
+      sources.push_back("bridge:" + e.from->id);
+      break;
+    case event_kind::attended_transfer: {
+      auto const& h = *e.handover;
+      body.update({{"transferer_first_leg", to_json(h.first)},
+                   {"transferer_second_leg", to_json(h.second)},
+                   {"result", "Success"},
+                   {"is_external", false},
+                   {"transferee", to_json(h.transferee)},
+                   {"transferer_first_leg_bridge", to_json(h.first_bridge)},
+                   {"transferer_second_leg_bridge", to_json(h.second_bridge)},
+                   {"destination_type", "bridge"},
+                   {"destination_bridge", h.destination}});
+      if (h.target.serial != 0) body["transfer_target"] = to_json(h.target);
+      for (auto const* one : {&h.first, &h.second, &h.transferee, &h.target})
+        sources.push_back("channel:" + one->id);
+      for (auto const* one : {&h.first_bridge, &h.second_bridge})
+        sources.push_back("bridge:" + one->id);
+      break;
+    }
     default:
       break;
   }

@@ -65,9 +65,7 @@ ari_answer ari_front::ping(arguments const&) {
 }
 
 ari_answer ari_front::get_global(arguments const& a) {
-  auto const& all = machine_.globals();
-  auto const at = all.find(a.get("variable"));
-  return ok({{"value", at == all.end() ? "" : at->second}});
+  return ok({{"value", machine_.global(a.get("variable")).value_or("")}});
 }
 
 ari_answer ari_front::set_global(arguments const& a) {

@@ -64,9 +64,10 @@ bool read_priority(std::string_view text, int last, int& priority, std::string& 
 
 std::vector<std::string_view> const& dialplan::applications() {
   static std::vector<std::string_view> const names{
-      "Answer",  "Busy",        "ChanSpy", "Congestion", "Dial",     "Goto",
-      "Hangup",  "MusicOnHold", "NoOp",    "Playback",   "Progress", "Queue",
-      "Ringing", "Set",         "Stasis",  "UserEvent",  "Wait"};
+      "AGI",        "Answer", "Busy",       "ChanSpy",     "ConfBridge", "Congestion",
+      "Dial",       "Goto",   "Hangup",     "MusicOnHold", "NoOp",       "Park",
+      "ParkedCall", "Pickup", "PickupChan", "Playback",    "Progress",   "Queue",
+      "Ringing",    "Set",    "Stasis",     "UserEvent",   "Wait"};
   return names;
 }
 

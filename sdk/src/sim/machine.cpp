@@ -6,6 +6,13 @@
 
 namespace calluna::sim {
 
+namespace {
+
+/// Asterisk's own feature (pickupexten), unless the dialplan has such an extension.
+constexpr char group_pickup[] = "*8";
+
+}  // namespace
+
 std::string to_string(channel_state state) {
   switch (state) {
     case channel_state::down:
@@ -50,7 +57,9 @@ std::string cause_text(int cause) {
 }
 
 machine::machine(machine_options options)
-    : options_(std::move(options)), time_(options_.began), chance_(options_.seed) {}
+    : options_(std::move(options)), time_(options_.began), chance_(options_.seed) {
+  add_parking_lot({});
+}
 
 void machine::emit(event e) {
   for (auto const& l : listeners_) l(e);
@@ -136,6 +145,7 @@ void machine::set_state(channel& c, channel_state state) {
   c.state = state;
   emit({event_kind::channel_state, &c});
   update_device(c.endpoint);
+  if (c.is_second_half && state == channel_state::up) passes_on_answer(c);
 }
 
 void machine::set_callerid(channel& c, party to) {
@@ -147,6 +157,7 @@ void machine::set_connected(channel& c, party to) {
   if (c.connected == to) return;
   c.connected = std::move(to);
   emit({event_kind::channel_connected, &c});
+  if (c.half != 0) passes_on_connected(c);
 }
 
 void machine::set_variable(channel& c, std::string const& name, std::string const& value) {
@@ -217,12 +228,14 @@ void machine::finish(channel& c) {
     dials_.erase(serial);
   }
   if (c.called == called_by::dial || c.called == called_by::queue) return leg_failed(c);
+  if (agi_holds(c)) return leave_stasis(c);
   drop(c);
 }
 
 /// The end itself: what is left of it is said, and it is gone.
 void machine::drop(channel& c) {
   auto const serial = c.serial;
+  if (agi_holds(c)) led_.erase(serial);  // such a channel has not waited for its program
   if (c.stasis) leave_stasis(c);
   if (originations_.count(serial) != 0) {
     int const reason = c.invited && c.state == channel_state::ringing && c.cause == 19 ? 3 : 0;
@@ -249,10 +262,13 @@ void machine::drop(channel& c) {
   for (auto const& [s, other] : channels_)
     if (!other->snooped.empty() && other->snooped == c.id) spies.push_back(s);
   auto const id = c.id;
+  auto const half = c.half;
+  auto const cause = c.cause;
   if (auto const at = by_id_.find(id); at != by_id_.end() && at->second == serial) by_id_.erase(at);
   channels_.erase(serial);
   update_device(endpoint);
   spies_are_left(id);
+  if (half != 0) half_ends(half, cause);
   for (auto const s : spies)
     if (auto* const spy = alive(s)) hang_up(*spy, 16, false);
 }
@@ -261,18 +277,19 @@ void machine::drop(channel& c) {
 
 channel* machine::arrive(arrival const& call) {
   auto const* e = find_endpoint(call.endpoint);
-  if (e == nullptr || !e->online || !plan_.has(e->context, call.exten) ||
-      channels_.size() >= options_.max_channels)
-    return nullptr;
+  if (e == nullptr || !e->online || channels_.size() >= options_.max_channels) return nullptr;
+  auto const& context = call.context.empty() ? e->context : call.context;
+  bool const there = plan_.has(context, call.exten);
+  if (!there && call.exten != group_pickup) return nullptr;
   auto& c = make_channel(e->name, {}, nullptr);
   c.state = channel_state::ring;
   if (!call.caller.number.empty() || !call.caller.name.empty()) c.caller = call.caller;
-  c.place = {e->context, call.exten, 1, {}, {}};
+  c.place = {context, call.exten, 1, {}, {}};
   for (auto const& [name, value] : call.variables) c.variables[name] = value;
   c.has_dialplan = true;
   emit({event_kind::channel_created, &c});
   update_device(c.endpoint);
-  later(c, span(0), [this](channel& up) { proceed(up); });
+  later(c, span(0), [this, there](channel& up) { there ? proceed(up) : pick_up_any(up); });
   return &c;
 }
 
@@ -287,6 +304,7 @@ void machine::device_rings(std::uint64_t serial) {
   set_state(*c, channel_state::ringing);
   if (std::exchange(c->connected_untold, false)) emit({event_kind::channel_connected, c});
   emit({event_kind::dial_state, alive(c->called_for), c, nullptr, nullptr, nullptr, {}, "RINGING"});
+  if (auto* const caller = alive(c->called_for)) hears_ringing(*caller);
 }
 
 void machine::device_answers(std::uint64_t serial) {
@@ -316,10 +334,13 @@ void machine::device_hangs_up(std::uint64_t serial) {
   bool const cancelled = c->state != channel_state::up;
   c->cause = cancelled ? 127 : 16;
   c->tech_cause = cancelled ? 487 : 0;
-  // Stasis and Queue() do not say the cause with the request; who leaves a queue has none at all.
+  // Stasis, Queue() and some others do not say the cause with the request; who leaves a queue has
+  // none at all.
   auto const dial = dials_.find(serial);
   bool const queued = dial != dials_.end() && !dial->second.queue.empty();
-  bool const agent = c->place.app == "AppQueue";
+  auto const& app = c->place.app;
+  bool const agent = app == "AppQueue" || app == "Pickup" || app == "PickupChan" ||
+                     app == "ParkedCall" || app == "ConfBridge";
   emit({event_kind::hangup_request,
         c,
         nullptr,

@@ -18,16 +18,24 @@ std::vector<std::string> machine::channel_ids(bridge const& b) const {
   return ids;
 }
 
-result<bridge*> machine::create_bridge(std::string id, std::string const& type, std::string name) {
-  if (!id.empty() && find_bridge(id) != nullptr)
-    return fail(error_kind::rejected, "Bridge with the same ID already exists");
+bridge& machine::make_bridge(std::string const& bridge_class, std::string id) {
   auto made = std::make_unique<bridge>();
   auto& b = *made;
   b.serial = ++serial_;
   b.id = id.empty() ? make_uuid() : std::move(id);
+  b.bridge_class = bridge_class;
+  b.created = now();
+  bridges_by_id_[b.id] = b.serial;
+  bridges_.emplace(b.serial, std::move(made));
+  return b;
+}
+
+result<bridge*> machine::create_bridge(std::string id, std::string const& type, std::string name) {
+  if (!id.empty() && find_bridge(id) != nullptr)
+    return fail(error_kind::rejected, "Bridge with the same ID already exists");
+  auto& b = make_bridge("stasis", std::move(id));
   b.name = std::move(name);
   b.creator = "Stasis";
-  b.bridge_class = "stasis";
   b.video_mode = "talker";
   if (type.find("holding") != std::string::npos) {
     b.type = "holding";
@@ -35,28 +43,32 @@ result<bridge*> machine::create_bridge(std::string id, std::string const& type, 
   } else if (type.find("dtmf_events") != std::string::npos) {
     b.technology = "softmix";
   }
-  b.created = now();
-  bridges_by_id_[b.id] = b.serial;
-  bridges_.emplace(b.serial, std::move(made));
   emit({event_kind::bridge_created, nullptr, nullptr, &b});
   return &b;
 }
 
-void machine::enter(bridge& b, channel& c) {
+void machine::enter(bridge& b, channel& c, channel const* instead_of) {
   b.channels.push_back(c.serial);
   c.bridge = b.id;
   merge_linkedids(b);
-  emit({event_kind::bridge_entered, &c, nullptr, &b});
+  event entered{event_kind::bridge_entered, &c, nullptr, &b};
+  if (instead_of != nullptr) entered.name = instead_of->id;
+  emit(std::move(entered));
+  if (c.half != 0) optimise_later(c);
   if (b.bridge_class == "stasis") share_connected_lines(b);
 }
 
 void machine::leave(channel& c) {
   auto* const b = find_bridge(c.bridge);
-  c.bridge.clear();
   if (b == nullptr) return;
+  gives_up_parking(c);
+  bool const conference = b->bridge_class == "base";
+  if (conference) leaves_conference(c, *b, false);
+  c.bridge.clear();
   auto& all = b->channels;
   all.erase(std::remove(all.begin(), all.end(), c.serial), all.end());
   emit({event_kind::bridge_left, &c, nullptr, b});
+  if (conference) leaves_conference(c, *b, true);
 }
 
 void machine::add_to_bridge(bridge& b, channel& c) {
@@ -71,17 +83,19 @@ void machine::remove_from_bridge(channel& c) {
 }
 
 void machine::destroy_bridge(bridge& b) {
-  for (auto const serial : std::vector(b.channels))
-    if (auto* const c = alive(serial)) leave(*c);
+  auto const serial = b.serial;
+  for (auto const each : std::vector(b.channels))
+    if (auto* const c = alive(each)) leave(*c);
+  if (bridges_.count(serial) == 0) return;  // a conference ends with the last who leaves
   sound_ends("bridge:" + b.id);
   emit({event_kind::bridge_destroyed, nullptr, nullptr, &b});
-  auto const serial = b.serial;
   bridges_by_id_.erase(b.id);
   bridges_.erase(serial);
 }
 
-/// Channels that meet belong to the older call from then on.
+/// Channels that meet belong to the older call from then on; in a conference each keeps its own.
 void machine::merge_linkedids(bridge& b) {
+  if (b.bridge_class == "base") return;
   channel const* oldest = nullptr;
   for (auto const serial : b.channels)
     if (auto const* c = alive(serial);

@@ -10,21 +10,22 @@ std::optional<machine::target> machine::find_target(std::string_view dial_string
   auto const slash = dial_string.find('/');
   if (slash == std::string_view::npos) return {};
   auto rest = dial_string.substr(slash + 1);
+  if (dial_string.substr(0, slash) == "Local") return local_target(rest);
   auto const tech = dial_string.substr(0, slash + 1);
   auto const at = rest.find('@');
   auto const where =
       at == std::string_view::npos ? rest.substr(0, rest.find('/')) : rest.substr(at + 1);
   auto* const e = find_endpoint(std::string(tech).append(where));
   if (e == nullptr) return {};
-  return target{e, std::string(rest), std::string(rest.substr(0, at))};
+  return target{e->name, e->online, std::string(rest), std::string(rest.substr(0, at))};
 }
 
 void machine::ring_leg(channel& caller, target const& to, bool only_one, called_by how) {
-  auto& leg = make_channel(to.endpoint->name, {}, &caller);
+  auto& leg = to.local ? make_local(to, {}, &caller) : make_channel(to.name, {}, &caller);
   leg.called = how;
   leg.called_for = caller.serial;
   dials_[caller.serial].legs.push_back(leg.serial);
-  emit({event_kind::channel_created, &leg});
+  if (!to.local) emit({event_kind::channel_created, &leg});
   if (how == called_by::queue) {
     auto const& q = queues_[dials_[caller.serial].queue];
     auto name = leg.endpoint;
@@ -43,9 +44,14 @@ void machine::ring_leg(channel& caller, target const& to, bool only_one, called_
   } else {
     set_connected(leg, caller.caller);
   }
+  if (to.local) start_local(leg, caller.caller, leg.caller);
   event begin{event_kind::dial_begin, &caller, &leg};
   begin.name = to.number;
   emit(std::move(begin));
+  if (to.local) {
+    leg.invited = true;
+    return;
+  }
   if (only_one) set_connected(caller, leg.caller);
   invite(leg, to.dialled);
 }
@@ -56,27 +62,27 @@ void machine::leg_answered(channel& leg) {
   if (at == dials_.end() || at->second.callee != 0) return hang_up(leg, 16, false);
   auto& d = at->second;
   d.legs.erase(std::remove(d.legs.begin(), d.legs.end(), leg.serial), d.legs.end());
-  cancel_legs(*caller, d, "CANCEL", 26);
-  d.callee = leg.serial;
-  leg.place.exten.clear();
-  leg.called = called_by::nobody;
-  emit({event_kind::dial_end, caller, &leg, nullptr, nullptr, nullptr, {}, "ANSWER"});
-  if (!d.queue.empty()) queue_answered(*caller, leg);
-  end_turn(*caller);
-  stop_music(*caller);
-  set_variable(*caller, "DIALSTATUS", "ANSWER");
-  set_connected(*caller, leg.caller);
-  set_state(*caller, channel_state::up);
-  auto made = std::make_unique<bridge>();
-  auto& b = *made;
-  b.serial = ++serial_;
-  b.id = make_uuid();
-  b.created = now();
-  bridges_by_id_[b.id] = b.serial;
-  bridges_.emplace(b.serial, std::move(made));
+  talk_begins(*caller, leg);
+}
+
+/// Somebody has answered the Dial() or Queue() of `caller`.
+void machine::talk_begins(channel& caller, channel& callee) {
+  auto& d = dials_.at(caller.serial);
+  cancel_legs(caller, d, "CANCEL", 26);
+  d.callee = callee.serial;
+  callee.place.exten.clear();
+  callee.called = called_by::nobody;
+  emit({event_kind::dial_end, &caller, &callee, nullptr, nullptr, nullptr, {}, "ANSWER"});
+  if (!d.queue.empty()) queue_answered(caller, callee);
+  end_turn(caller);
+  stop_music(caller);
+  set_variable(caller, "DIALSTATUS", "ANSWER");
+  set_connected(caller, callee.caller);
+  set_state(caller, channel_state::up);
+  auto& b = make_bridge("basic");
   emit({event_kind::bridge_created, nullptr, nullptr, &b});
-  enter(b, leg);
-  enter(b, *caller);
+  enter(b, callee);
+  enter(b, caller);
 }
 
 /// A leg that rang has ended by itself or was given up.
@@ -130,6 +136,7 @@ void machine::dial_is_over(channel& caller, std::string status) {
 
 /// `left` ends, or is led elsewhere, and leaves the bridge of a Dial: the other has to leave too.
 void machine::talk_ends(channel& left, bridge& talk) {
+  if (leaves_consultation(left)) return;
   auto const others = talk.channels;
   for (auto const serial : others) {
     auto const d = dials_.find(serial);
@@ -161,6 +168,7 @@ void machine::talk_ends(channel& left, bridge& talk) {
     }
     later(*other, span(0), [this, goes_on](channel& c) {
       if (goes_on) return next(c);
+      if (executed_for_agi(c, -1)) return;
       if (c.cause == 0) c.cause = 16;
       finish(c);
     });

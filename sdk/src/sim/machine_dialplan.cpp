@@ -44,7 +44,7 @@ void machine::proceed(channel& c) {
     auto const* s = plan_.find(c.place.context, c.place.exten, c.place.priority);
     if (s == nullptr) return fall_off(c);
     c.place.app = s->app;
-    c.place.data = substitute(s->data, [&](std::string const& name) { return value_of(c, name); });
+    c.place.data = expand(c, s->data);
     emit({event_kind::channel_dialplan, &c});
     auto const came = execute(c, c.place.app, c.place.data);
     if (came != outcome::next || alive(serial) == nullptr) return;
@@ -54,7 +54,7 @@ void machine::proceed(channel& c) {
 }
 
 void machine::next(channel& c) {
-  if (c.ending) return;
+  if (c.ending || executed_for_agi(c)) return;
   if (c.one_application) {
     c.cause = 16;
     return finish(c);
@@ -69,8 +69,8 @@ void machine::fall_off(channel& c) {
   finish(c);
 }
 
-std::string machine::value_of(channel& c, std::string const& name) {
-  return variable(c, name).value_or("");
+std::string machine::expand(channel& c, std::string_view text) {
+  return substitute(text, [&](std::string const& name) { return variable(c, name).value_or(""); });
 }
 
 std::optional<std::string> machine::variable(channel& c, std::string const& name) {
@@ -92,8 +92,19 @@ std::optional<std::string> machine::variable(channel& c, std::string const& name
   // What a channel hands down is called _NAME or __NAME by who sets it.
   for (auto const* prefix : {"_", "__"})
     if (auto const at = c.variables.find(prefix + name); at != c.variables.end()) return at->second;
+  return global(name);
+}
+
+/// Of no channel: a global variable, or PJSIP_ENDPOINT(101,context).
+std::optional<std::string> machine::global(std::string const& name) {
   if (auto const at = globals_.find(name); at != globals_.end()) return at->second;
-  return {};
+  constexpr std::string_view of_endpoint = "PJSIP_ENDPOINT(";
+  if (name.rfind(of_endpoint, 0) != 0) return {};
+  auto const comma = name.find(',');
+  if (comma == std::string::npos || name.substr(comma) != ",context)") return {};
+  auto const* e =
+      find_endpoint("PJSIP/" + name.substr(of_endpoint.size(), comma - of_endpoint.size()));
+  return e == nullptr ? std::nullopt : std::optional(e->context);
 }
 
 machine::outcome machine::execute(channel& c, std::string const& app, std::string const& data) {
@@ -101,7 +112,8 @@ machine::outcome machine::execute(channel& c, std::string const& app, std::strin
   auto const argument = [&](std::size_t i) {
     return i < arguments.size() ? without_blanks(arguments[i]) : std::string();
   };
-  if (app == "NoOp" || app == "Ringing" || app == "Progress") return outcome::next;
+  if (app == "Ringing") return hears_ringing(c), outcome::next;
+  if (app == "NoOp" || app == "Progress") return outcome::next;
   if (app == "Answer") return answer(c), outcome::next;
   if (app == "Hangup" || app == "Busy" || app == "Congestion") {
     auto const cause = app == "Busy" ? 17 : app == "Congestion" ? 34 : cause_in(argument(0));
@@ -170,8 +182,14 @@ machine::outcome machine::execute(channel& c, std::string const& app, std::strin
     enter_stasis(c, name, {arguments.begin() + 1, arguments.end()});
     return outcome::stays;
   }
+  if (app == "AGI") return start_agi(c, arguments);
   if (app == "Dial") return start_dial(c, arguments);
   if (app == "Queue") return start_queue(c, arguments);
+  if (app == "Park") return start_parking(c, arguments);
+  if (app == "ParkedCall") return start_unparking(c, arguments);
+  if (app == "Pickup" || app == "PickupChan")
+    return start_pickup(c, argument(0), app == "PickupChan");
+  if (app == "ConfBridge") return start_conference(c, argument(0));
   if (app == "ChanSpy") return start_spying(c, arguments);
   return outcome::next;
 }
@@ -214,7 +232,7 @@ machine::outcome machine::start_dial(channel& c, std::vector<std::string> const&
   auto const names = split_arguments(arguments[0], '&');
   for (auto const& name : names) {
     auto to = find_target(without_blanks(name));
-    if (to && to->endpoint->online && channels_.size() < options_.max_channels)
+    if (to && to->online && channels_.size() < options_.max_channels)
       targets.push_back(std::move(*to));
   }
   if (targets.empty()) {

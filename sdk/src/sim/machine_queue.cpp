@@ -102,7 +102,9 @@ void machine::queue_ring(channel& caller) {
   std::vector<queue_member*> free;
   for (auto& m : q.members) {
     auto const* e = find_endpoint(m.interface);
-    if (m.paused || e == nullptr || e->device_state != "NOT_INUSE") continue;
+    bool const is_local = m.interface.rfind("Local/", 0) == 0;  // has no device that could be busy
+    bool const idle = is_local || (e != nullptr && e->device_state == "NOT_INUSE");
+    if (m.paused || !idle) continue;
     bool called = false;
     for (auto const& [serial, c] : channels_) called |= c->endpoint == m.interface;
     if (!called) free.push_back(&m);
@@ -128,7 +130,10 @@ void machine::queue_ring(channel& caller) {
   for (auto* const m : free) {
     at->second.tried.push_back(m->interface);
     auto const to = find_target(m->interface);
-    if (to) ring_leg(caller, {to->endpoint, m->interface, to->dialled}, true, called_by::queue);
+    if (!to) continue;
+    auto rung = *to;
+    rung.number = m->interface;
+    ring_leg(caller, rung, true, called_by::queue);
   }
   at->second.rung = now();
   auto const round = ++at->second.round;

@@ -50,12 +50,10 @@ void machine::continue_in_dialplan(channel& c, std::optional<place> to) {
     if (to) {
       up->place.context = to->context;
       up->place.exten = to->exten;
-      up->place.priority = to->priority;
-    } else {
-      ++up->place.priority;
+      up->place.priority = to->priority - 1;
     }
     up->has_dialplan = true;
-    proceed(*up);
+    next(*up);
   });
 }
 
@@ -95,62 +93,36 @@ void machine::redirect(channel& c, std::string context, std::string exten, int p
       talk_ends(*up, *b);
     else
       leave(*up);
-    if (auto const at = dials_.find(serial); at != dials_.end()) {
-      if (!at->second.queue.empty()) queue_leave(*up, at->second.queue);
-      cancel_legs(*up, at->second, "CANCEL", 0);
-      dials_.erase(serial);
-    }
+    stop_dialing(*up);
     leave_stasis(*up);
-    up->called = called_by::nobody;
-    up->place = {context, exten, priority, {}, {}};
-    up->has_dialplan = true;
-    proceed(*up);
+    place const to{context, exten, priority, {}, {}};
+    if (!agi_holds(*up, to)) begin_at(*up, to);
   });
 }
 
-void machine::part(channel& a, channel& b) {
-  auto* const shared = find_bridge(a.bridge);
-  if (shared == nullptr || a.bridge != b.bridge) return;
-  leave(a);
-  leave(b);
-  if (shared->bridge_class == "basic") destroy_bridge(*shared);
-  for (auto* const one : {&a, &b}) {
-    auto const at = dials_.find(one->serial);
-    if (at == dials_.end()) continue;
-    auto* const agent = alive(at->second.callee);
-    if (!at->second.queue.empty() && agent != nullptr)
-      queue_talk_ends(at->second.queue, *one, *agent, "transfer");
-    dials_.erase(one->serial);
-  }
+/// Nobody is rung for it any more, and no queue has it.
+void machine::stop_dialing(channel& c) {
+  auto const at = dials_.find(c.serial);
+  if (at == dials_.end()) return;
+  if (!at->second.queue.empty()) queue_leave(c, at->second.queue);
+  cancel_legs(c, at->second, "CANCEL", 0);
+  dials_.erase(c.serial);
 }
 
-result<void> machine::blind_transfer(channel& transferer, std::string const& context,
-                                     std::string const& exten) {
-  auto* const b = find_bridge(transferer.bridge);
-  if (b == nullptr) return fail(error_kind::rejected, "Transfer Failed");
-  channel* peer = nullptr;
-  for (auto const serial : b->channels)
-    if (serial != transferer.serial) peer = alive(serial);
-  if (peer == nullptr) return fail(error_kind::rejected, "Transfer Failed");
-  if (!plan_.has(context, exten)) return fail(error_kind::invalid, "Transfer Failed");
-  event e{event_kind::blind_transfer, &transferer, peer, b};
-  e.fields = {{"Context", context}, {"Extension", exten}};
-  emit(std::move(e));
-  part(transferer, *peer);
-  redirect(*peer, context, exten, 1);
-  end_turn(transferer);
-  transferer.ending = true;
-  time_.after(span(0), [this, serial = transferer.serial] {
-    if (auto* const c = alive(serial)) c->cause = 16, finish(*c);
-  });
-  return {};
+/// Its dialplan begins there.
+void machine::begin_at(channel& c, place const& at) {
+  end_turn(c);
+  c.called = called_by::nobody;
+  c.place = at;
+  c.has_dialplan = true;
+  proceed(c);
 }
 
 // -- originate
 
 result<channel*> machine::originate(originate_request r) {
   auto to = find_target(r.dial_string);
-  if (!to || !to->endpoint->online || channels_.size() >= options_.max_channels)
+  if (!to || !to->online || channels_.size() >= options_.max_channels)
     return fail(error_kind::offline, "Allocation failed");
   auto made = create(r);
   if (!made) return made;
@@ -176,9 +148,16 @@ result<channel*> machine::originate(originate_request r) {
     event begin{event_kind::dial_begin, nullptr, up};
     begin.name = to.number;
     emit(std::move(begin));
-    invite(*up, to.dialled);
+    call_out(*up, to.dialled);
   });
   return &c;
+}
+
+/// Its device is called; of a Local channel, its second half begins.
+void machine::call_out(channel& c, std::string const& dialled) {
+  if (c.half == 0) return invite(c, dialled);
+  c.invited = true;
+  start_local(c, c.connected, c.caller);
 }
 
 result<channel*> machine::create(originate_request r) {
@@ -187,10 +166,14 @@ result<channel*> machine::create(originate_request r) {
     return fail(error_kind::offline, "Allocation failed");
   if (!r.id.empty() && find(r.id) != nullptr)
     return fail(error_kind::rejected, "Channel with given unique ID already exists");
-  auto& c = make_channel(to->endpoint->name, r.id, find(r.originator));
+  auto const* const of = find(r.originator);
+  auto& c = to->local ? make_local(*to, r.id, of) : make_channel(to->name, r.id, of);
   c.called = called_by::create;
-  for (auto const& [name, value] : r.variables) c.variables[name] = value;
-  emit({event_kind::channel_created, &c});
+  for (auto const& [name, value] : r.variables) {
+    c.variables[name] = value;
+    if (auto* const half = alive(c.half)) half->variables[name] = value;
+  }
+  if (!to->local) emit({event_kind::channel_created, &c});
   return &c;
 }
 
@@ -204,7 +187,7 @@ result<void> machine::dial_created(channel& c, std::string const& caller,
     set_connected(c, from->caller);
   }
   auto const* e = find_endpoint(c.endpoint);
-  if (e == nullptr || !e->online) {
+  if (c.half == 0 && (e == nullptr || !e->online)) {
     c.cause = 20;
     time_.after(span(0), [this, serial = c.serial] {
       if (auto* const gone = alive(serial)) finish(*gone);
@@ -229,7 +212,7 @@ result<void> machine::dial_created(channel& c, std::string const& caller,
       late.cause = 19;
       finish(late);
     });
-  invite(c, c.endpoint.substr(c.endpoint.find('/') + 1));
+  call_out(c, c.endpoint.substr(c.endpoint.find('/') + 1));
   return {};
 }
 

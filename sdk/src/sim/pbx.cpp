@@ -1,3 +1,4 @@
+#include "agi_connect.hpp"
 #include "ari_connection.hpp"
 #include "connection.hpp"
 
@@ -24,6 +25,8 @@ class pbx::impl : public std::enable_shared_from_this<impl> {
         actors_(machine_),
         ami_(machine_, options_.ami),
         ari_(machine_),
+        agi_(machine_),
+        on_(on),
         ami_door_(on),
         ari_door_(on),
         timer_(on) {}
@@ -33,6 +36,7 @@ class pbx::impl : public std::enable_shared_from_this<impl> {
     if (auto opened = open(ari_door_, options_.ari_port, "ARI"); !opened) return opened;
     accept_ami();
     accept_ari();
+    agi_.on_request = [this](agi_request const& r) { connect_to(r); };
     began_ = steady::now();
     open_ = true;
     around([] {});
@@ -68,6 +72,8 @@ class pbx::impl : public std::enable_shared_from_this<impl> {
   sim::actors actors_;
   ami_front ami_;
   ari_front ari_;
+  agi_front agi_;
+  io::executor on_;
   tcp::acceptor ami_door_, ari_door_;
 
  private:
@@ -149,6 +155,36 @@ class pbx::impl : public std::enable_shared_from_this<impl> {
     });
   }
 
+  void connect_to(agi_request const& r) {
+    connect_agi(on_, r.url, [self = weak_from_this(), r](std::optional<tcp::socket> socket) {
+      auto const pbx = self.lock();
+      if (!pbx || !pbx->open_) return;
+      if (!socket) return pbx->around([&] { pbx->agi_.refuse(r); });
+      pbx->talk_agi(r, std::make_shared<connection>(std::move(*socket)));
+    });
+  }
+
+  void talk_agi(agi_request const& r, std::shared_ptr<connection> const& line) {
+    lines_.insert(line);
+    auto const talk =
+        std::make_shared<agi_talk>(agi_, r, [to = std::weak_ptr(line)](std::string const& bytes) {
+          if (auto const open = to.lock()) open->send(bytes);
+        });
+    auto const around_here = [self = weak_from_this()](std::function<void()> const& what) {
+      if (auto const pbx = self.lock()) pbx->around(what);
+    };
+    line->on_bytes = [around_here, talk, to = std::weak_ptr(line)](std::string_view bytes) {
+      around_here([&] { talk->take(bytes); });
+      if (auto const open = to.lock(); open && talk->over()) open->close_after_sending();
+    };
+    line->on_end = [self = weak_from_this(), around_here, talk, to = std::weak_ptr(line)] {
+      around_here([&] { talk->close(); });
+      if (auto const pbx = self.lock()) pbx->lines_.erase(to.lock());
+    };
+    around([&] { talk->begin(); });
+    line->read();
+  }
+
   asio::steady_timer timer_;
   steady::time_point began_{};
   bool open_ = false, inside_ = false;
@@ -180,6 +216,9 @@ std::uint16_t pbx::ami_port() const {
 }
 std::uint16_t pbx::ari_port() const {
   return impl_->ari_door_.local_endpoint().port();
+}
+agi_front& pbx::agi() {
+  return impl_->agi_;
 }
 void pbx::advance(span by) {
   impl_->machine_.time().advance_to(impl_->machine_.now() + by);

@@ -1,5 +1,7 @@
 #include "../../../runtime/src/sim_console.hpp"
 
+#include <calluna/sim/actors.hpp>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -58,6 +60,23 @@ TEST_F(sim_console_test, says_what_is_wrong_with_a_line) {
   EXPECT_EQ(type("press 101 x"), "wrong: press WHO DIGITS");
   EXPECT_EQ(type("  "), "");
   EXPECT_THAT(type("help"), HasSubstr("hangup WHO"));
+}
+
+TEST_F(sim_console_test, phones_hand_calls_on) {
+  machine.add_endpoint({"PJSIP/102", "from-trunk", {"102", "Bob"}});
+  ASSERT_TRUE(machine.plan().read("[from-trunk]\nexten => 102,1,Dial(PJSIP/102,20)\n"));
+  sim::actors const people(machine);
+  type("call +14155550101 101");
+  pass(3s);
+  EXPECT_EQ(type("consult 101 102"), "");
+  pass(3s);
+  EXPECT_EQ(type("complete 101"), "");
+  EXPECT_THAT(type("who"), HasSubstr("2 channels\n"));
+  EXPECT_EQ(type("transfer 102 100"), "");
+  EXPECT_THAT(type("who"), HasSubstr("1 channels\n"));
+  EXPECT_EQ(type("transfer 102 100"), "wrong: 102 has no call");
+  EXPECT_EQ(type("transfer +14155550101 100"), "wrong: PJSIP/trunk talks to nobody");
+  EXPECT_EQ(type("complete +14155550101"), "wrong: +14155550101 has no second call");
 }
 
 }  // namespace

@@ -31,7 +31,7 @@ namespace calluna::erp {
 class system;
 }
 namespace calluna::http {
-class client;
+class sender;
 }
 
 namespace calluna::bindings {
@@ -48,7 +48,7 @@ struct app_services {
   /// Business systems by their name in the configuration.
   std::map<std::string, std::shared_ptr<erp::system>> erps;
   /// For requests to other servers.
-  std::shared_ptr<http::client> http;
+  std::shared_ptr<http::sender> http;
   /// What is pushed to clients of the HTTP server; null: there is no server.
   std::shared_ptr<push_hub> push;
   /// What became of clicks to call; null: each generation remembers its own only.

@@ -1,5 +1,6 @@
 #pragma once
 #include <calluna/bindings/app.hpp>
+#include <calluna/http/client.hpp>
 #include <calluna/io/executor.hpp>
 #include <calluna/log.hpp>
 #include <calluna/result.hpp>
@@ -44,6 +45,7 @@ class services {
   std::unique_ptr<worker_pool> erp_threads_;
   std::unique_ptr<worker_pool> file_thread_;
   bindings::app_services shared_;
+  std::shared_ptr<http::client> http_;
 };
 
 }  // namespace calluna::runtime

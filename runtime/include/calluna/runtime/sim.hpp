@@ -32,5 +32,7 @@ result<void> set_up(sim::pbx& pbx, scenario const& what);
 /// Serves the scenario until SIGTERM or SIGINT and tells on `out` where, and what to write into a
 /// configuration. Returns the exit code.
 int serve_sim(scenario const& what, std::ostream& out, std::ostream& err);
+/// The same with a scenario in Lua (calluna.sim), which acts while it is served.
+int serve_sim_script(std::filesystem::path const& file, std::ostream& out, std::ostream& err);
 
 }  // namespace calluna::runtime

@@ -47,6 +47,17 @@ struct response {
   std::string url;
 };
 
+/// Who asks other servers.
+class sender {
+ public:
+  using completion = unique_function<void(result<response>)>;
+  virtual ~sender() = default;
+  /// `done` exactly once, on the executor, never from inside. Errors: `invalid` (the request;
+  /// nothing was sent), `offline` (no connection, or lost before the answer), `timeout`, `refused`
+  /// (TLS, or a redirect away from it), `protocol`, `rejected` (too many wait), `cancelled`.
+  virtual void submit(request r, completion done) = 0;
+};
+
 struct client_options {
   /// For each origin (scheme, host, port); each carries one request at a time and is kept open.
   int max_connections = 8;
@@ -62,9 +73,8 @@ struct client_options {
 /// and `retryable` says whether the server can have seen nothing, or the method changes nothing.
 ///
 /// Any thread may call.
-class client {
+class client final : public sender {
  public:
-  using completion = unique_function<void(result<response>)>;
   struct counters {
     std::uint64_t requests = 0, failed = 0, rejected = 0;
     std::size_t pending = 0, origins = 0;
@@ -72,14 +82,11 @@ class client {
 
   client(io::executor on, client_options options = {});
   /// Like `stop`.
-  ~client();
+  ~client() override;
   client(client const&) = delete;
   client& operator=(client const&) = delete;
 
-  /// `done` exactly once, on the executor, never from inside. Errors: `invalid` (the request;
-  /// nothing was sent), `offline` (no connection, or lost before the answer), `timeout`, `refused`
-  /// (TLS, or a redirect away from it), `protocol`, `rejected` (too many wait), `cancelled`.
-  void submit(request r, completion done);
+  void submit(request r, completion done) override;
   counters count() const;
   /// Closes everything; what is pending fails with `cancelled`. Final.
   void stop();

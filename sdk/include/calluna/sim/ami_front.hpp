@@ -79,7 +79,13 @@ class ami_talk {
   void queue_add(request const& r);
   void queue_remove(request const& r);
   void queue_pause(request const& r);
+  void atxfer(request const& r);
+  void cancel_atxfer(request const& r);
+  void park(request const& r);
   void parked_calls(request const& r);
+  void parking_lots(request const& r);
+  void conference_list(request const& r);
+  void conference_kick(request const& r);
   void device_states(request const& r);
   void endpoints(request const& r);
   void originate(request const& r);

@@ -121,6 +121,7 @@ class ari_front {
   ari_answer remove_channel(arguments const& a);
   ari_answer bridge_moh(arguments const& a);
   ari_answer play_to_bridge(arguments const& a);
+  ari_answer play_to(std::string const& target, arguments const& a);
   ari_answer record_bridge(arguments const& a);
   ari_answer list_stored(arguments const& a);
   ari_answer get_stored(arguments const& a);

@@ -65,6 +65,9 @@ struct channel {
   bool connected_untold = false;  ///< its connected line is told once it rings
   bool ends_without_cause = false;
   bool one_application = false;  ///< it ends with the application it runs
+  std::uint64_t half = 0;        ///< the other half of a Local channel, by serial
+  bool is_second_half = false;   ///< the one that runs the dialplan
+  bool optimises = false;        ///< both go once they are of no use
   std::string playback;          ///< that plays to it now, or empty
   std::string snooped;           ///< the channel it listens to
   /// The channel that ChanSpy() of its has found, and in which turn.

@@ -24,8 +24,9 @@ enum class event_kind : std::uint8_t {
   dial_state,
   dial_end,  ///< value: ANSWER, BUSY, ...
   bridge_created,
-  bridge_entered,
+  bridge_entered,  ///< name: the id of the channel whose place it takes, or empty
   bridge_left,
+  bridge_merged,  ///< into bridge; from: the other one
   bridge_destroyed,
   stasis_start,  ///< name: the application, list: the arguments
   stasis_end,
@@ -46,9 +47,25 @@ enum class event_kind : std::uint8_t {
   user_event,    ///< name, fields; channel may be null
   originated,    ///< name: the ActionID; number: the reason; fields: what was asked for
   blind_transfer,
-  spy_begin,    ///< ChanSpy(); channel: who listens, other: to whom
-  spy_end,      ///< channel: who has listened
-  queue_event,  ///< name: AMI's name of it; fields: beside the channel's
+  attended_transfer,  ///< see `handover`
+  spy_begin,          ///< ChanSpy(); channel: who listens, other: to whom
+  spy_end,            ///< channel: who has listened
+  pickup,             ///< channel takes the call for which other rings
+  local_event,        ///< name: AMI's name of it; channel and other: the halves; source
+  parking_event,      ///< name: AMI's name of it; channel: who is parked, other: who takes it
+  conference_event,   ///< name: AMI's name of it; channel may be null
+  agi_begin,          ///< a command of AGI; name: the command, number: its own
+  agi_end,            ///< value: its answer
+  sound,              ///< played by AGI; name: the media. Neither AMI nor ARI tell it
+  queue_event,        ///< name: AMI's name of it; fields: beside the channel's
+};
+
+/// An attended transfer, with everybody as they were before it.
+struct handover {
+  channel first, second;  ///< the transferer's; the same one if the PBX's own feature did it
+  channel transferee, target;
+  bridge first_bridge, second_bridge;
+  std::string destination;  ///< the id of the bridge where the others are now
 };
 
 /// Something that has just happened, for those who listen to the machine. What it points at is
@@ -64,6 +81,9 @@ struct event {
   long number = 0;
   std::vector<std::string> list = {};
   std::vector<std::pair<std::string, std::string>> fields = {};
+  sim::handover const* handover = nullptr;
+  sim::channel const* source = nullptr;
+  sim::bridge const* from = nullptr;
 };
 
 }  // namespace calluna::sim

@@ -3,6 +3,7 @@
 #include <calluna/log.hpp>
 #include <calluna/result.hpp>
 #include <calluna/sim/actors.hpp>
+#include <calluna/sim/agi_front.hpp>
 #include <calluna/sim/ami_front.hpp>
 #include <calluna/sim/ari_front.hpp>
 #include <calluna/sim/machine.hpp>
@@ -25,8 +26,9 @@ struct pbx_options {
   logger log = {};
 };
 
-/// A whole offline PBX: a machine, the people around it, and AMI and ARI on loopback sockets. It
-/// lives on the executor it is made with and takes no thread of its own.
+/// A whole offline PBX: a machine, the people around it, and AMI and ARI on loopback sockets; where
+/// its dialplan has AGI(), it connects to that server. It lives on the executor it is made with and
+/// takes no thread of its own.
 class pbx {
  public:
   pbx(io::executor on, pbx_options options);
@@ -38,6 +40,7 @@ class pbx {
   sim::actors& actors();
   ami_front& ami();
   ari_front& ari();
+  agi_front& agi();
 
   /// Opens the ports and, with real time, lets it go. The error says which port is taken.
   result<void> listen();

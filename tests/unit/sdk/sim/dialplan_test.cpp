@@ -43,7 +43,7 @@ TEST(sim_dialplan, mistakes_are_told_with_their_line) {
   };
   EXPECT_EQ(message("[a]\nexten => 1,1,Foo()\n")
                 .rfind("dialplan, line 2: the offline PBX has no "
-                       "application 'Foo'; it has Answer",
+                       "application 'Foo'; it has AGI",
                        0),
             0U);
   EXPECT_EQ(message("exten => 1,1,NoOp()"),

@@ -1,6 +1,8 @@
 // Random people, many seeds: whatever they do, nothing is left and nothing happens out of order.
 #include "told.hpp"
 
+#include <calluna/sim/agi_front.hpp>
+
 #include <gtest/gtest.h>
 
 namespace calluna::sim {
@@ -25,8 +27,40 @@ class sim_property : public testing::Test {
     std::map<std::uint64_t, law> laws;
     m.listen([&](event const& e) { check(e, laws); });
     m.set_application("support", true);
+    m.queues()["sales"].members.push_back({"Local/both@from-trunk", "Far"});
     auto const pick = [&](std::uint64_t n) { return m.chance()() % n; };
-    std::vector<std::string> const extens{"101", "both", "app", "queue", "wait"};
+    EXPECT_TRUE(m.plan().read(R"(
+[from-trunk]
+include => parkedcalls
+exten => park,1,Park()
+exten => local,1,Dial(Local/101@from-trunk,20)
+exten => kept,1,Dial(Local/both@from-trunk/n&PJSIP/102,20)
+exten => nowhere,1,Dial(Local/gone@from-trunk,20)
+exten => gone,1,Hangup(17)
+exten => conf,1,ConfBridge(blue)
+exten => agi,1,AGI(agi://127.0.0.1/random)
+ same => n,Wait(5)
+exten => steal,1,Pickup(101@from-phones&102@from-phones)
+ same => n,Wait(5)
+)"));
+    std::vector<std::string> const extens{"101",  "both",  "app",   "queue", "wait",
+                                          "park", "701",   "local", "kept",  "nowhere",
+                                          "conf", "steal", "agi",   "*8"};
+    agi_front front(m);
+    std::vector<std::unique_ptr<agi_talk>> programs;
+    front.on_request = [&](agi_request const& r) {
+      programs.push_back(std::make_unique<agi_talk>(front, r, [](std::string const&) {}));
+      programs.back()->begin();
+    };
+    std::vector<std::string> const commands{"ANSWER",
+                                            "HANGUP",
+                                            "WAIT FOR DIGIT 900",
+                                            "EXEC Dial PJSIP/102,5",
+                                            "EXEC Park",
+                                            "EXEC Pickup 101@from-phones",
+                                            "EXEC ConfBridge blue",
+                                            "STREAM FILE x \"12\"",
+                                            "EXEC Stasis support"};
     using kind = behaviour::kind;
     std::vector<kind> const kinds{kind::answer, kind::noanswer, kind::busy, kind::reject,
                                   kind::congestion};
@@ -39,7 +73,7 @@ class sim_property : public testing::Test {
         return at->second.get();
       };
       auto* const c = any();
-      switch (pick(12)) {
+      switch (pick(20)) {
         case 0:
         case 1:
         case 2:
@@ -81,11 +115,49 @@ class sim_property : public testing::Test {
           if (c != nullptr) m.device_presses(c->serial, "12");
           if (c != nullptr && c->stasis) (void)m.play("", "channel:" + c->id, {"sound:a"}, "");
           break;
+        case 11:
+          if (c != nullptr) m.begin_consultation(*c, "from-trunk", pick(2) == 0 ? "101" : "gone");
+          break;
+        case 12:
+          if (c != nullptr) m.cancel_consultation(*c);
+          break;
+        case 13:
+          if (c != nullptr && c->state == channel_state::up) {
+            auto* const stays = m.peer_of(*c);
+            auto const space = m.park(*c, "", "PJSIP/101", 10s);
+            if (space && stays != nullptr) m.announce_space(*stays, *space);
+          }
+          break;
+        case 14:
+          if (c != nullptr && c->endpoint.rfind("PJSIP", 0) == 0)
+            (void)m.device_consults(c->serial, "102");
+          break;
+        case 15:
+          if (auto* const other = any(); c != nullptr && other != c)
+            (void)m.device_completes(c->serial, other->serial);
+          break;
+        case 17:
+          if (!programs.empty())
+            programs[pick(programs.size())]->take(commands[pick(commands.size())] + "\n");
+          break;
+        case 18:
+          if (!programs.empty()) programs[pick(programs.size())]->close();
+          break;
+        case 16: {
+          originate_request r;
+          r.dial_string = "Local/101@from-trunk";
+          r.context = "from-trunk";
+          r.exten = extens[pick(extens.size() - 1)];
+          (void)m.originate(std::move(r));
+          break;
+        }
         default:
           if (c != nullptr && c->stasis) m.continue_in_dialplan(*c, {});
       }
     }
     // Everybody goes home.
+    for (auto const& program : programs) program->close();
+    front.on_request = nullptr;
     std::vector<std::uint64_t> left;
     for (auto const& [serial, c] : m.channels()) left.push_back(serial);
     for (auto const serial : left) m.device_hangs_up(serial);
@@ -97,7 +169,9 @@ class sim_property : public testing::Test {
     o.pass(60);
     if (auto* const b = m.find_bridge("room")) m.destroy_bridge(*b);
     EXPECT_TRUE(m.channels().empty()) << "seed " << seed;
-    EXPECT_TRUE(m.bridges().empty()) << "seed " << seed;
+    for (auto const& [serial, b] : m.bridges())
+      EXPECT_EQ(b->bridge_class, "parking") << "seed " << seed << " " << b->id;
+    EXPECT_TRUE(m.parked().empty()) << "seed " << seed;
     EXPECT_TRUE(m.queues()["sales"].waiting.empty()) << "seed " << seed;
     EXPECT_EQ(m.find_endpoint("PJSIP/101")->device_state, "NOT_INUSE") << "seed " << seed;
     for (auto const& [serial, l] : laws) EXPECT_TRUE(l.ended) << "seed " << seed;
