@@ -109,6 +109,7 @@ class offline_agi::line : public std::enable_shared_from_this<line> {
     session_.close();
     if (owner_ != nullptr) owner_->lines_.erase(self);
     if (talk_) talk_->close();
+    talk_.reset();  // the PBX may go before whoever still holds this
     work_later();
   }
 
