@@ -86,7 +86,6 @@ void machine::destroy_bridge(bridge& b) {
   auto const serial = b.serial;
   for (auto const each : std::vector(b.channels))
     if (auto* const c = alive(each)) leave(*c);
-  if (bridges_.count(serial) == 0) return;  // a conference ends with the last who leaves
   sound_ends("bridge:" + b.id);
   emit({event_kind::bridge_destroyed, nullptr, nullptr, &b});
   bridges_by_id_.erase(b.id);

@@ -5,7 +5,7 @@ namespace calluna::sim {
 
 bridge* machine::find_conference(std::string_view name) {
   for (auto const& [serial, b] : bridges_)
-    if (b->bridge_class == "base" && b->name == name) return b.get();
+    if (b->bridge_class == "base" && b->name == name && !b->ended) return b.get();
   return nullptr;
 }
 
@@ -29,9 +29,13 @@ machine::outcome machine::start_conference(channel& c, std::string const& name) 
 /// Whoever leaves is told of before it has left; the last one ends it.
 void machine::leaves_conference(channel const& c, bridge& b, bool has_left) {
   if (!has_left) return tell_conference("ConfbridgeLeave", b, &c);
-  if (!b.channels.empty()) return;
+  if (!b.channels.empty() || b.ended) return;
   tell_conference("ConfbridgeEnd", b, nullptr);
-  destroy_bridge(b);
+  // Not while somebody further out still looks at it.
+  b.ended = true;
+  time_.after(span(0), [this, serial = b.serial] {
+    if (auto const at = bridges_.find(serial); at != bridges_.end()) destroy_bridge(*at->second);
+  });
 }
 
 void machine::kick(channel& c) {

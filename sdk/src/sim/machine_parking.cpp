@@ -58,10 +58,8 @@ result<int> machine::park(channel& c, std::string const& lot_name, std::string p
   if (space == 0) return fail(error_kind::busy, "no space is free");
   end_turn(c);
   stop_dialing(c);
-  auto const left = c.bridge;
+  auto* const talk = find_bridge(c.bridge);
   leave(c);
-  // A conference has ended with the last who left it.
-  auto* const talk = find_bridge(left);
   if (talk != nullptr && talk->bridge_class == "basic" && talk->channels.empty())
     destroy_bridge(*talk);
   stop_music(c);

@@ -21,6 +21,7 @@ struct bridge {
   std::vector<std::uint64_t> channels;  ///< serials, in the order of their coming
   std::string music;
   std::string playback;
+  bool ended = false;  ///< a conference without people, about to be destroyed
 };
 
 /// Sound played to a channel or a bridge.
