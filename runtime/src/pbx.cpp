@@ -26,33 +26,23 @@ class hopping_link final : public bindings::pbx_link {
  public:
   hopping_link(std::string name, io::executor io, io::executor app,
                std::shared_ptr<ami::client> const& ami, std::shared_ptr<ari::client> const& ari)
-      : name_(std::move(name)),
-        io_(std::move(io)),
-        app_(std::move(app)),
-        ami_(ami),
-        ari_(ari),
-        any_ami_(ami),
-        any_ari_(ari) {
+      : name_(std::move(name)), io_(std::move(io)), app_(std::move(app)), ami_(ami), ari_(ari) {
     if (ami) prefix_ = ami->id_prefix();
   }
 
   std::string const& name() const noexcept override { return name_; }
-  bool has_ami() const noexcept override { return any_ami_ != nullptr; }
-  bool has_ari() const noexcept override { return any_ari_ != nullptr; }
-  ami::action_id next_action_id() noexcept override { return any_ami_->next_id(); }
+  bool has_ami() const noexcept override { return ami_ != nullptr; }
+  bool has_ari() const noexcept override { return ari_ != nullptr; }
+  ami::action_id next_action_id() noexcept override { return ami_->next_id(); }
   std::string const& action_id_prefix() const noexcept override { return prefix_; }
 
   void send(ami::encoded_action a, std::chrono::milliseconds timeout,
             unique_function<void(result<ami::response>)> done) override {
-    auto back = hop_back(std::move(done));
-    if (any_ami_ && in_no_crowd() && any_ami_->submit_at_once(a, timeout, back)) return;
-    hop(ami_, std::move(a), timeout, std::move(back));
+    send_to(ami_, std::move(a), timeout, std::move(done));
   }
   void send(ari::request r, std::chrono::milliseconds timeout,
             unique_function<void(result<ari::response>)> done) override {
-    auto back = hop_back(std::move(done));
-    if (any_ari_ && in_no_crowd() && any_ari_->submit_at_once(r, timeout, back)) return;
-    hop(ari_, std::move(r), timeout, std::move(back));
+    send_to(ari_, std::move(r), timeout, std::move(done));
   }
 
  private:
@@ -74,13 +64,15 @@ class hopping_link final : public bindings::pbx_link {
   }
 
   template <class Client, class Request, class Answer>
-  void hop(std::weak_ptr<Client> const& to, Request request, std::chrono::milliseconds timeout,
-           unique_function<void(result<Answer>)> back) {
+  void send_to(std::shared_ptr<Client> const& client, Request request,
+               std::chrono::milliseconds timeout, unique_function<void(result<Answer>)> done) {
+    auto back = hop_back(std::move(done));
+    if (client && in_no_crowd() && client->submit_at_once(request, timeout, back)) return;
     ++*hopping_;
-    asio::post(io_, [to, request = std::move(request), timeout, hopping = hopping_,
-                     back = std::move(back)]() mutable {
-      if (auto const client = to.lock())
-        client->submit(std::move(request), timeout, std::move(back));
+    asio::post(io_, [to = std::weak_ptr(client), request = std::move(request), timeout,
+                     hopping = hopping_, back = std::move(back)]() mutable {
+      if (auto const there = to.lock())
+        there->submit(std::move(request), timeout, std::move(back));
       else
         back(fail(error_kind::offline, "the runtime is stopping"));
       --*hopping;
@@ -89,11 +81,9 @@ class hopping_link final : public bindings::pbx_link {
 
   std::string name_, prefix_;
   io::executor io_, app_;
-  std::weak_ptr<ami::client> ami_;
-  std::weak_ptr<ari::client> ari_;
-  // For what may be called from any thread.
-  std::shared_ptr<ami::client> any_ami_;
-  std::shared_ptr<ari::client> any_ari_;
+  // Here only for what any thread may call.
+  std::shared_ptr<ami::client> ami_;
+  std::shared_ptr<ari::client> ari_;
   std::shared_ptr<int> outstanding_ = std::make_shared<int>(0);  // the app thread's
   std::shared_ptr<std::atomic<int>> hopping_ = std::make_shared<std::atomic<int>>(0);
 };

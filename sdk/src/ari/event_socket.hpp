@@ -42,8 +42,6 @@ class event_socket : public std::enable_shared_from_this<event_socket> {
   /// then `call` is untouched.
   bool submit(rest_call& call);
   std::size_t pending() const noexcept { return calls_.size(); }
-  /// Takes over the calls that were sent past it.
-  void see_sent();
   /// Ends what is due; the next deadline.
   time_point sweep(time_point now);
 
@@ -54,6 +52,9 @@ class event_socket : public std::enable_shared_from_this<event_socket> {
   std::vector<rest_call> abandon();
 
  private:
+  /// What may wait to be written; a server that reads so little is not asked more.
+  static constexpr std::size_t max_unwritten = 8 * 1024 * 1024;
+
   void connected(result<std::unique_ptr<io::stream>> connected);
   void upgraded();
   void read();
@@ -72,6 +73,8 @@ class event_socket : public std::enable_shared_from_this<event_socket> {
   /// Returns the end of a frame that the socket has not taken whole.
   std::string give_line_up();
   void hold_line();
+  /// Takes over the calls that were sent past the executor.
+  void see_sent();
   void write_soon();
   void write();
   void arm(std::chrono::milliseconds wait);

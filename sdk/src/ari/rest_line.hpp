@@ -5,7 +5,9 @@
 #include <calluna/io/websocket_codec.hpp>
 
 #include <atomic>
-#include <vector>
+#include <chrono>
+#include <cstdint>
+#include <string>
 
 namespace calluna::ari {
 

@@ -15,6 +15,14 @@ namespace calluna::io {
 /// takes all: its owner learns of it by reading.
 std::size_t send_now(int socket, std::string_view bytes) noexcept;
 
+/// So many may be sent before the owner looks.
+constexpr std::size_t most_unseen = 256;
+/// What an owner that waits for `pending` answers, at most `max_pending`, lets others send: those
+/// that it has not seen yet count as if all were there.
+constexpr std::size_t credit_for(std::size_t pending, std::size_t max_pending) noexcept {
+  return pending + 2 * most_unseen <= max_pending ? most_unseen : 0;
+}
+
 /// The sending side of a connection for threads that do not own it. To hand bytes to the owner's
 /// loop costs a wake-up, several times the write itself; here they go into the socket at once.
 /// That is possible only while the owner has nothing to write, so all bytes leave in the order in
