@@ -25,12 +25,12 @@ std::vector<std::string> texts(json const& in, char const* key) {
   return in[key].get<std::vector<std::string>>();
 }
 
-namespace {
-
 result<json> nothing(result<void> const& outcome) {
   if (!outcome) return fail(outcome.error());
   return json();
 }
+
+namespace {
 
 // -- what there is
 

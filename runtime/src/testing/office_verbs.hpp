@@ -28,8 +28,10 @@ struct office_verb {
 /// See scripts/calluna/test_pbx.lua, which checks arguments.
 std::map<std::string_view, office_verb> const& office_verbs();
 
-// -- reading arguments
+// -- reading arguments, and answering
 
+/// No value, or the error.
+result<nlohmann::json> nothing(result<void> const& outcome);
 std::string text(nlohmann::json const& in, char const* key, std::string otherwise = {});
 std::chrono::nanoseconds seconds(double n);
 sim::span span_of(nlohmann::json const& in, char const* key, double otherwise);

@@ -1,6 +1,6 @@
 #include "offline_servers.hpp"
 
-#include <calluna/http/url.hpp>
+#include <calluna/http/message.hpp>
 
 #include <boost/asio/post.hpp>
 #include <fmt/format.h>
@@ -8,44 +8,8 @@
 #include <algorithm>
 
 namespace calluna::runtime::testing {
-namespace {
 
 using std::chrono::milliseconds;
-
-std::string lower(std::string text) {
-  for (char& c : text)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  return text;
-}
-
-bool is_harmless(std::string const& method) {
-  return method == "GET" || method == "HEAD" || method == "OPTIONS";
-}
-
-std::string location_of(http::response const& r) {
-  for (auto const& [name, value] : r.fields)
-    if (name == "location") return value;
-  return {};
-}
-
-/// What a client asks next when `r` was redirected: elsewhere it takes no keys along.
-http::request redirected(http::request r, int status, http::url const& from, http::url const& to) {
-  if (status != 307 && status != 308 && !is_harmless(r.method)) {
-    r.method = "GET";
-    r.body.clear();
-  }
-  if (from.origin() != to.origin())
-    r.fields.erase(std::remove_if(r.fields.begin(), r.fields.end(),
-                                  [](auto const& f) {
-                                    auto const name = lower(f.first);
-                                    return name.rfind("accept", 0) != 0 && name != "content-type";
-                                  }),
-                   r.fields.end());
-  r.url = to.text();
-  return r;
-}
-
-}  // namespace
 
 offline_servers::offline_servers(io::executor on, std::shared_ptr<manual_clock> time)
     : on_(std::move(on)), time_(std::move(time)) {}
@@ -57,6 +21,8 @@ result<offline_servers::server*> offline_servers::at(std::string const& url) {
 }
 
 void offline_servers::submit(http::request r, completion done) {
+  if (auto good = http::check(r); !good)
+    return finish(milliseconds(0), fail(std::move(good).error()), std::move(done));
   auto const where = http::parse_url(r.url);
   if (!where) return finish(milliseconds(0), fail(where.error()), std::move(done));
   if (on_request) on_request(fmt::format("{} {}", r.method, where->text()));
@@ -76,7 +42,8 @@ void offline_servers::submit(http::request r, completion done) {
   auto with = ask(r, 0);
   if (slowness < r.timeout) return finish(slowness, std::move(with), std::move(done));
   finish(r.timeout,
-         fail(error_kind::timeout, where->origin() + ": no answer in time", is_harmless(r.method)),
+         fail(error_kind::timeout, where->origin() + ": no answer in time",
+              http::is_harmless(r.method)),
          std::move(done));
 }
 
@@ -95,7 +62,7 @@ result<http::response> offline_servers::ask(http::request const& r, unsigned fol
                        {"query", where->target.substr(std::min(mark + 1, where->target.size()))},
                        {"headers", nlohmann::json::object()},
                        {"body", r.body}};
-  for (auto const& [name, value] : r.fields) asked["headers"][lower(name)] = value;
+  for (auto const& [name, value] : http::gathered(r.fields)) asked["headers"][name] = value;
   s.requests.push_back(std::move(asked));
 
   http::response out{404, {{"content-type", "text/plain"}}, "not found", where->text()};
@@ -111,16 +78,10 @@ result<http::response> offline_servers::ask(http::request const& r, unsigned fol
     out.fields = a.fields;
     out.body = a.body;
   }
-  auto const to = location_of(out);
-  if (r.follow == 0 || out.status < 300 || out.status > 399 || to.empty()) return out;
-  if (followed >= r.follow)
-    return fail(error_kind::protocol,
-                fmt::format("{}: it redirects more than {} times", where->origin(), r.follow));
-  auto const next = http::resolve(*where, to);
-  if (!next) return fail(error_kind::protocol, where->origin() + ": it redirects to nowhere");
-  if (where->encrypted && !next->encrypted)
-    return fail(error_kind::refused, where->origin() + ": it redirects from https to http");
-  return ask(redirected(r, out.status, *where, *next), followed + 1);
+  auto const next = http::next_request(r, *where, out, followed);
+  if (!next) return fail(next.error());
+  if (*next) return ask(**next, followed + 1);
+  return out;
 }
 
 void offline_servers::finish(milliseconds after, result<http::response> with, completion done) {

@@ -1,4 +1,5 @@
 // What a case asks of the servers that an app asks.
+#include "office_verbs.hpp"
 #include "stage_verbs.hpp"
 
 namespace calluna::runtime::testing {
@@ -40,7 +41,7 @@ result<json> server_fault(stage& s, json const& a) {
   }
   if (a.contains("slow")) {
     (*at)->slowness =
-        std::chrono::milliseconds(static_cast<std::int64_t>(a["slow"].get<double>() * 1000));
+        std::chrono::duration_cast<std::chrono::milliseconds>(seconds(a["slow"].get<double>()));
     s.story().note(url + " answers slowly");
   }
   return json();

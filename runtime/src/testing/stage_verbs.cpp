@@ -10,11 +10,6 @@ namespace {
 
 using nlohmann::json;
 
-result<json> nothing(result<void> const& outcome) {
-  if (!outcome) return fail(outcome.error());
-  return json();
-}
-
 // -- what there is
 
 result<json> set_config(stage& s, json const& a) {

@@ -1,5 +1,4 @@
-#include "message.hpp"
-
+#include <calluna/http/message.hpp>
 #include <calluna/io/http_client.hpp>
 
 #include <boost/asio/dispatch.hpp>
@@ -108,22 +107,11 @@ class client::impl : public std::enable_shared_from_this<impl> {
       return end(e, fail(std::move(why)));
     }
     response r{answer->status, gathered(answer->headers), std::move(answer->body), from.text()};
-    if (e->asked.follow == 0 || !is_redirect(r.status) || find(r.fields, "location").empty())
-      return end(e, std::move(r));
-    follow(e, from, r);
-  }
-
-  void follow(exchange_ptr const& e, url const& from, response const& r) {
-    if (++e->followed > e->asked.follow)
-      return end(e, fail(error_kind::protocol, from.origin() + ": it redirects more than " +
-                                                   std::to_string(e->asked.follow) + " times"));
-    auto const to = resolve(from, find(r.fields, "location"));
-    if (!to)
-      return end(e, fail(error_kind::protocol,
-                         from.origin() + ": it redirects to nowhere: " + to.error().message));
-    if (from.encrypted && !to->encrypted)
-      return end(e, fail(error_kind::refused, from.origin() + ": it redirects from https to http"));
-    e->asked = redirected(std::move(e->asked), r.status, from, *to);
+    auto next = next_request(e->asked, from, r, e->followed);
+    if (!next) return end(e, fail(std::move(next).error()));
+    if (!*next) return end(e, std::move(r));
+    ++e->followed;
+    e->asked = std::move(**next);
     // Not from inside of the connection that brought the answer.
     boost::asio::post(on_, [self = shared_from_this(), e] {
       if (self->stopped_) return self->end(e, fail(error_kind::cancelled, "the client was closed"));
@@ -215,7 +203,7 @@ client::~client() {
 void client::submit(request r, completion done) {
   auto e = std::make_shared<exchange>();
   e->deadline = steady_clock::now() + r.timeout;
-  e->harmless = r.method == "GET" || r.method == "HEAD" || r.method == "OPTIONS";
+  e->harmless = is_harmless(r.method);
   e->asked = std::move(r);
   e->done = std::move(done);
   boost::asio::post(impl_->executor(), [self = impl_, e = std::move(e)] { self->begin(e); });

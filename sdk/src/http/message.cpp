@@ -1,4 +1,4 @@
-#include "message.hpp"
+#include <calluna/http/message.hpp>
 
 #include <algorithm>
 #include <array>
@@ -92,10 +92,17 @@ std::string_view find(headers const& fields, std::string_view name) noexcept {
   return {};
 }
 
+bool is_harmless(std::string_view method) noexcept {
+  return method == "GET" || method == "HEAD" || method == "OPTIONS";
+}
+
+namespace {
+
 bool is_redirect(int status) noexcept {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
 
+/// `r`, after `status` from `from`, as it goes on to `to`.
 request redirected(request r, int status, url const& from, url const& to) {
   r.url = to.text();
   if (from.origin() != to.origin())
@@ -107,6 +114,24 @@ request redirected(request r, int status, url const& from, url const& to) {
   std::erase_if(r.fields,
                 [](auto const& one) { return lower(one.first).rfind("content-", 0) == 0; });
   return r;
+}
+
+}  // namespace
+
+result<std::optional<request>> next_request(request const& asked, url const& from,
+                                            response const& r, unsigned followed) {
+  auto const location = find(r.fields, "location");
+  if (asked.follow == 0 || !is_redirect(r.status) || location.empty()) return std::nullopt;
+  if (followed >= asked.follow)
+    return fail(error_kind::protocol, from.origin() + ": it redirects more than " +
+                                          std::to_string(asked.follow) + " times");
+  auto const to = resolve(from, location);
+  if (!to)
+    return fail(error_kind::protocol,
+                from.origin() + ": it redirects to nowhere: " + to.error().message);
+  if (from.encrypted && !to->encrypted)
+    return fail(error_kind::refused, from.origin() + ": it redirects from https to http");
+  return redirected(asked, r.status, from, *to);
 }
 
 }  // namespace calluna::http

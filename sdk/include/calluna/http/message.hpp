@@ -19,8 +19,13 @@ headers gathered(headers const& fields);
 /// The value of a header; "" without it. `name` in lower case.
 std::string_view find(headers const& fields, std::string_view name) noexcept;
 
-bool is_redirect(int status) noexcept;
-/// `r`, after `status` from `from`, as it goes on to `to`.
-request redirected(request r, int status, url const& from, url const& to);
+/// Doing it again changes nothing.
+bool is_harmless(std::string_view method) noexcept;
+
+/// What goes on after `r`, the answer from `from`, when `followed` redirects were followed before;
+/// nothing: `r` is the answer that was asked for. Errors: `protocol` (more than `asked.follow`, or
+/// to nowhere), `refused` (away from https).
+result<std::optional<request>> next_request(request const& asked, url const& from,
+                                            response const& r, unsigned followed);
 
 }  // namespace calluna::http
