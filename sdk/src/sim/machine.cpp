@@ -10,6 +10,7 @@ namespace {
 
 /// Asterisk's own feature (pickupexten), unless the dialplan has such an extension.
 constexpr char group_pickup[] = "*8";
+constexpr auto until_sound = std::chrono::milliseconds(500);
 
 }  // namespace
 
@@ -195,6 +196,13 @@ void machine::update_device(std::string_view name) {
 void machine::answer(channel& c) {
   if (c.called != called_by::nobody && c.state != channel_state::up) return;
   set_state(c, channel_state::up);
+}
+
+void machine::answer_first(channel& c, std::function<void(channel&)> then) {
+  bool const was_up = c.state == channel_state::up;
+  answer(c);
+  end_turn(c);
+  later(c, was_up ? span(0) : span(until_sound), std::move(then));
 }
 
 // -- how channels end

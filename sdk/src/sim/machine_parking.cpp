@@ -9,8 +9,7 @@
 namespace calluna::sim {
 namespace {
 
-constexpr auto answering = std::chrono::milliseconds(500);  // as Asterisk waits for sound
-constexpr int comes_back_for = 30;                          // seconds
+constexpr int comes_back_for = 30;  // seconds
 
 }  // namespace
 
@@ -123,10 +122,7 @@ machine::outcome machine::start_unparking(channel& c, std::vector<std::string> c
   int space = 0;
   if (arguments.size() > 1)
     std::from_chars(arguments[1].data(), arguments[1].data() + arguments[1].size(), space);
-  bool const was_up = c.state == channel_state::up;
-  answer(c);
-  end_turn(c);
-  later(c, was_up ? span(0) : span(answering), [this, lot, space](channel& up) {
+  answer_first(c, [this, lot, space](channel& up) {
     for (auto const& [serial, parked] : parked_)
       if (parked.lot == lot && (space == 0 || parked.space == space))
         return take_parked(up, *alive(serial));

@@ -4,11 +4,6 @@
 #include <algorithm>
 
 namespace calluna::sim {
-namespace {
-
-constexpr auto answering = std::chrono::milliseconds(500);  // as Asterisk waits for sound
-
-}  // namespace
 
 /// A phone that rings for somebody's Dial() or Queue(), and which `fits`.
 channel* machine::ringing_leg(channel const& taker,
@@ -50,19 +45,15 @@ void machine::pick_up_any(channel& c) {
 void machine::pick_up(channel& taker, channel& leg, bool directed) {
   auto* const caller = alive(leg.called_for);
   set_connected(taker, caller->caller);
-  bool const was_up = taker.state == channel_state::up;
-  answer(taker);
-  end_turn(taker);
-  later(taker, was_up ? span(0) : span(answering),
-        [this, target = leg.serial, directed](channel& up) {
-          auto* const rings = alive(target);
-          auto* const calls = rings == nullptr ? nullptr : alive(rings->called_for);
-          auto const at = calls == nullptr ? dials_.end() : dials_.find(calls->serial);
-          bool const late = rings == nullptr || at == dials_.end() || at->second.callee != 0 ||
-                            rings->state != channel_state::ringing;
-          if (late) return finish(up);
-          take_ringing(up, *rings, *calls, directed);
-        });
+  answer_first(taker, [this, target = leg.serial, directed](channel& up) {
+    auto* const rings = alive(target);
+    auto* const calls = rings == nullptr ? nullptr : alive(rings->called_for);
+    auto const at = calls == nullptr ? dials_.end() : dials_.find(calls->serial);
+    bool const late = rings == nullptr || at == dials_.end() || at->second.callee != 0 ||
+                      rings->state != channel_state::ringing;
+    if (late) return finish(up);
+    take_ringing(up, *rings, *calls, directed);
+  });
 }
 
 void machine::take_ringing(channel& taker, channel& leg, channel& caller, bool directed) {

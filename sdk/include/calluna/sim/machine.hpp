@@ -258,6 +258,8 @@ class machine {
 
   void emit(event e);
   void later(channel const& c, span delay, std::function<void(channel&)> what);
+  /// Answers it; `then` follows at once, or when Asterisk has waited for its sound.
+  void answer_first(channel& c, std::function<void(channel&)> then);
   channel& make_channel(std::string const& endpoint, std::string id, channel const* linked_to);
   void set_state(channel& c, channel_state state);
   void update_device(std::string_view endpoint);
