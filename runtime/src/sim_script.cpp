@@ -1,6 +1,7 @@
 // A scenario of `calluna sim` in Lua: it says who is there, and lets people act while time passes.
 #include "served_sim.hpp"
 #include "testing/office_verbs.hpp"
+#include "testing/script_host.hpp"
 
 #include <calluna/bindings/app.hpp>
 #include <calluna/bindings/function_module.hpp>
@@ -16,18 +17,6 @@ namespace calluna::runtime {
 namespace {
 
 using nlohmann::json;
-
-/// A scenario has no calls and no events; it may only break.
-class script_host final : public bindings::app_host {
- public:
-  std::string broken;
-
- private:
-  void on_ami_wanted(bindings::app&, std::vector<std::string> const&) override {}
-  void on_ari_served(bindings::app&, std::string const&, std::string const&) override {}
-  void on_app_broken(bindings::app&, error const& why) override { broken = why.message; }
-  void on_call_broken(bindings::app&, std::uint32_t, std::string const&) override {}
-};
 
 /// What the script asks for. The PBX is there once it asks for more than settings.
 class scenario_stage {
@@ -112,7 +101,7 @@ class scenario_stage {
 int serve_sim_script(std::filesystem::path const& file, std::ostream& out, std::ostream& err) {
   scenario_stage stage(out);
   boost::asio::io_context loop{1};
-  script_host host;
+  testing::script_host host;
   bindings::app_options options;
   options.name = file.stem().string();
   options.path = file.string();

@@ -1,5 +1,6 @@
 #include "test_script.hpp"
 
+#include "script_host.hpp"
 #include "stage_verbs.hpp"
 
 #include <calluna/bindings/function_module.hpp>
@@ -14,18 +15,6 @@ using nlohmann::json;
 
 /// More waits than this are not tried one by one, but evenly among them.
 constexpr std::uint64_t most_strikes = 400;
-
-/// A test script has no calls and no events; it may only break.
-class script_host final : public bindings::app_host {
- public:
-  std::string broken;
-
- private:
-  void on_ami_wanted(bindings::app&, std::vector<std::string> const&) override {}
-  void on_ari_served(bindings::app&, std::string const&, std::string const&) override {}
-  void on_app_broken(bindings::app&, error const& why) override { broken = why.message; }
-  void on_call_broken(bindings::app&, std::uint32_t, std::string const&) override {}
-};
 
 /// Keeps the errors of the script itself: mistakes in its own tasks.
 class error_lines final : public log_sink {

@@ -1,13 +1,7 @@
 // `calluna test`: phones hand calls on, park them, take them; and so does an app by calluna.calls.
-#include "../temporary_folder.hpp"
-
-#include <calluna/runtime/cli.hpp>
-#include <calluna/runtime/testing/test_run.hpp>
+#include "played_app.hpp"
 
 #include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
-#include <sstream>
 
 namespace calluna::runtime::testing {
 namespace {
@@ -41,10 +35,9 @@ end)
 http.get("/seen", { auth = "none" }, function() return 200, { count = #seen } end)
 )";
 
-struct calluna_test_hands_on : ::testing::Test {
+struct calluna_test_hands_on : played_app {
   void run_case(std::string const& body, int expected = exit_done) {
-    folder.write("desk/init.lua", desk_app);
-    folder.write("desk/test.lua", R"(local t = require "calluna.test"
+    play("desk", desk_app, R"(local t = require "calluna.test"
 t.setup { dialplan = [[
 [from-trunk]
 include => phones
@@ -57,15 +50,9 @@ t.case("it", function(pbx)
 local ann, bob = pbx:phone "101", pbx:phone "102"
 local caller = pbx:call { from = "+14155550101", to = "101" }
 pbx:advance(3)
-)" + body + "\nend)\n");
-    options.targets = {folder / "desk"};
-    std::ostringstream out, err;
-    EXPECT_EQ(run_tests(options, out, err), expected) << out.str() << err.str();
-    told = out.str();
+)" + body + "\nend)\n",
+         expected);
   }
-  test::temporary_folder folder;
-  test_run_options options;
-  std::string told;
 };
 
 TEST_F(calluna_test_hands_on, a_phone_sends_the_other_side_on) {

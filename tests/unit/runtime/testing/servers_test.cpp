@@ -1,13 +1,7 @@
 // What an app of `calluna test` reaches beside its PBX: other servers, and dialplans by FastAGI.
-#include "../temporary_folder.hpp"
-
-#include <calluna/runtime/cli.hpp>
-#include <calluna/runtime/testing/test_run.hpp>
+#include "played_app.hpp"
 
 #include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
-#include <sstream>
 
 namespace calluna::runtime::testing {
 namespace {
@@ -30,10 +24,9 @@ agi.serve("ask", function(session)
 end)
 )";
 
-struct calluna_test_servers : ::testing::Test {
+struct calluna_test_servers : played_app {
   void run_case(std::string const& body, int expected = exit_done) {
-    folder.write("asking/init.lua", asking_app);
-    folder.write("asking/test.lua", R"(local t = require "calluna.test"
+    play("asking", asking_app, R"(local t = require "calluna.test"
 t.setup { dialplan = [[
 [from-trunk]
 exten => 100,1,AGI(agi://app.example:4573/ask)
@@ -45,15 +38,9 @@ exten => 300,1,AGI(agi://app.example/nobody)
 ]] }
 t.case("it", function(pbx)
 local crm = pbx:server "https://crm.example/v1"
-)" + body + "\nend)\n");
-    options.targets = {folder / "asking"};
-    std::ostringstream out, err;
-    EXPECT_EQ(run_tests(options, out, err), expected) << out.str() << err.str();
-    told = out.str();
+)" + body + "\nend)\n",
+         expected);
   }
-  test::temporary_folder folder;
-  test_run_options options;
-  std::string told;
 };
 
 TEST_F(calluna_test_servers, a_server_answers_what_it_was_taught_and_tells_what_it_was_asked) {

@@ -1,13 +1,7 @@
 // `calluna test` on apps and tests that are written here.
-#include "../temporary_folder.hpp"
-
-#include <calluna/runtime/cli.hpp>
-#include <calluna/runtime/testing/test_run.hpp>
+#include "played_app.hpp"
 
 #include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
-#include <sstream>
 
 namespace calluna::runtime::testing {
 namespace {
@@ -39,27 +33,14 @@ constexpr char begin[] = R"(local t = require "calluna.test"
 t.setup { dialplan = "[after]\nexten => s,1,Wait(60)\n[fallback]\nexten => s,1,Wait(60)\n" }
 )";
 
-/// An app with a test, and what running it gave.
-struct calluna_test : ::testing::Test {
-  void run(std::string const& test, int expected) {
-    folder.write("echo/init.lua", app);
-    folder.write("echo/test.lua", test);
-    options.targets = {folder / "echo"};
-    if (options.jobs == 0) options.jobs = 2;
-    std::ostringstream out, err;
-    EXPECT_EQ(run_tests(options, out, err), expected) << out.str() << err.str();
-    told = out.str();
-    mistakes = err.str();
-  }
+struct calluna_test : played_app {
+  void run(std::string const& test, int expected) { play("echo", app, test, expected); }
   /// One case with that body.
   void run_case(std::string const& body, int expected, std::string const& opts = "{}") {
     run(begin + ("t.case(\"it\", " + opts + ", function(pbx)\n" + body + "\nend)\n"), expected);
   }
 
-  test::temporary_folder folder;
   std::string app = echo_app;
-  test_run_options options;
-  std::string told, mistakes;
 };
 
 TEST_F(calluna_test, a_case_that_holds_passes) {
