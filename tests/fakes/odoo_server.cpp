@@ -121,7 +121,7 @@ odoo_server::odoo_server(int major) : major_(major), inside_(std::make_unique<in
     database_.rename_field("res.groups", "user_ids", "users");
     database_.rename_field("ir.actions.server", "group_ids", "groups_id");
   }
-  start_listening();
+  listen();
   inside_->thread = std::thread([this] { inside_->loop.run(); });
 }
 
@@ -131,6 +131,10 @@ odoo_server::~odoo_server() {
 }
 
 void odoo_server::start_listening() {
+  inside_->run([this] { listen(); });
+}
+
+void odoo_server::listen() {
   auto& acceptor = inside_->acceptor;
   tcp::endpoint const place(asio::ip::address_v4::loopback(), inside_->port);
   acceptor.open(place.protocol());

@@ -90,6 +90,7 @@ class odoo_server {
     int times;
   };
 
+  void listen();
   void accept();
   void handle(std::shared_ptr<connection> const& from, http_request const& request);
   std::string name_of(http_request const& request) const;
