@@ -126,7 +126,13 @@ result<json> arrive(office const& o, json const& a, std::string const& exten,
   return told(o, *made);
 }
 
+/// With `application`: to that Stasis application, unless the dialplan leads them elsewhere.
 result<json> call(office const& o, json const& a) {
+  auto const* endpoint = o.machine.find_endpoint(text(a, "endpoint", "PJSIP/trunk"));
+  if (a.contains("application") && endpoint != nullptr &&
+      !o.machine.plan().has(endpoint->context, "s"))
+    (void)o.machine.plan().read(
+        fmt::format("[{}]\nexten => s,1,Stasis({})\n", endpoint->context, text(a, "application")));
   auto made = arrive(o, a, text(a, "to"));
   if (made && a.contains("stays"))
     o.machine.time().after(span_of(a, "stays", 0),

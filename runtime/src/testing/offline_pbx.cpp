@@ -1,5 +1,7 @@
 #include "offline_pbx.hpp"
 
+#include "office_verbs.hpp"
+
 #include <calluna/ari/operation.hpp>
 
 #include <boost/asio/post.hpp>
@@ -65,23 +67,26 @@ class offline_pbx::link_of_app final : public bindings::pbx_link {
   ami::action_id last_id_ = ami::action_id{1} << 32;
 };
 
-offline_pbx::offline_pbx(io::executor on, std::shared_ptr<manual_clock> time,
-                         sim::machine_options options, router& to, switchboard& calls, logger log)
-    : on_(std::move(on)),
-      time_(std::move(time)),
+offline_pbx::offline_pbx(stage_parts const& with, sim::machine_options options)
+    : on_(with.loop),
+      time_(with.time),
       machine_(options),
       actors_(machine_),
       ami_(machine_, {{"calluna", "offline"}}),
       ari_(machine_),
       agi_(on_, machine_),
-      router_(to),
-      calls_(calls),
-      log_(std::move(log)),
+      story_(machine_, with.story),
+      router_(with.to),
+      calls_(with.calls),
       chance_(options.seed) {
   login_.name = "main";
   login_.user = "calluna";
   login_.secret = "offline";
   login_.auth = ami::auth_method::plain;
+  agi_.on_call = [this](auto session) {
+    if (on_agi_call) on_agi_call(std::move(session));
+  };
+  machine_.add_endpoint({"PJSIP/trunk", "from-trunk", {}});
   calls_.add(number, {"main",
                       true,
                       [this, ids = ami::action_id{0}](read_back_done done) mutable {
@@ -90,7 +95,7 @@ offline_pbx::offline_pbx(io::executor on, std::shared_ptr<manual_clock> time,
                                              unique_function<void(result<ami::response>)> then) {
                           submit(*ami::encode(what, ++ids, prefix_), timeout, std::move(then));
                         };
-                        read_back(ask, number, time_, log_, std::move(done));
+                        read_back(ask, number, time_, logger{}, std::move(done));
                       },
                       {},
                       {}});
@@ -106,7 +111,7 @@ std::shared_ptr<bindings::pbx_link> offline_pbx::link() {
 
 void offline_pbx::connect() {
   if (talk_) return;
-  talk_ = std::make_unique<ami_connection>(ami_, login_, prefix_, log_, time_->now());
+  talk_ = std::make_unique<ami_connection>(ami_, login_, prefix_, logger{}, time_->now());
   talk_->server.begin();
   for (auto const& [name, socket] : applications_) open_websocket(name);
   settle();
@@ -211,7 +216,48 @@ bool offline_pbx::hear_ari() {
   return true;
 }
 
+std::optional<clock::time_point> offline_pbx::next_due() {
+  auto const at = machine_.time().next();
+  if (!at) return {};
+  // The wall shows whole microseconds.
+  return time_->now() + (*at - time_->wall());
+}
+
+// -- who is there
+
+result<json> offline_pbx::office(std::string_view verb, json const& argument) {
+  return office_verbs().at(verb).does({machine_, actors_}, argument);
+}
+
+void offline_pbx::refresh(channel_record& r) {
+  auto const* alive = machine_.alive(r.serial);
+  auto const parked = machine_.parked().find(r.serial);
+  r.parked = parked == machine_.parked().end() ? "" : std::to_string(parked->second.space);
+  r.sounding = alive != nullptr && !alive->playback.empty();
+  if (alive == nullptr) {
+    r.state = "Down";
+    r.stasis.clear(), r.music.clear(), r.app.clear();
+    return;
+  }
+  r.state = sim::to_string(alive->state);
+  r.stasis = alive->stasis.value_or("");
+  r.music = alive->music;
+  r.context = alive->place.context;
+  r.exten = alive->place.exten;
+  r.app = alive->place.app;
+  for (auto const& [name, value] : alive->variables) r.variables[name] = value;
+}
+
 // -- what is asked of it
+
+void offline_pbx::destroy_bridges(std::string const& prefix) {
+  std::vector<std::string> ids;
+  for (auto const& [serial, b] : machine_.bridges())
+    if (b->id.rfind(prefix, 0) == 0) ids.push_back(b->id);
+  for (auto const& id : ids)
+    submit(*ari::make_request(*ari::find_operation("bridges.destroy"), {{"bridgeId", id}}),
+           std::chrono::seconds(5), [](result<ari::response> const&) {});
+}
 
 void offline_pbx::submit(ami::encoded_action a, milliseconds timeout,
                          unique_function<void(result<ami::response>)> done) {

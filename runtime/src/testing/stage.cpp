@@ -2,8 +2,8 @@
 
 #include "../call_knowledge.hpp"
 #include "../fallback.hpp"
+#include "offline_pbx.hpp"
 
-#include <calluna/ari/operation.hpp>
 #include <calluna/numbers/region_rules.hpp>
 #include <calluna/runtime/web/url.hpp>
 
@@ -30,9 +30,9 @@ void must(result<void> const& outcome) {
 }  // namespace
 
 stage::stage(stage_options options) : options_(std::move(options)) {
-  sim::machine_options pbx;
-  pbx.seed = options_.seed;
-  time_ = std::make_shared<manual_clock>(pbx.began);
+  sim::machine_options offline;
+  offline.seed = options_.seed;
+  time_ = std::make_shared<manual_clock>(offline.began);
   settings_.pbx.emplace_back();
   settings_.pbx[0].name = "main";
   settings_.pbx[0].region = region;
@@ -53,9 +53,12 @@ stage::stage(stage_options options) : options_(std::move(options)) {
   router_ = std::make_unique<router>("calluna");
   calls_ = std::make_unique<switchboard>(loop_.get_executor(), call_knowledge(settings_, services_),
                                          std::filesystem::path{}, logger{}, time_);
-  pbx_ =
-      std::make_unique<offline_pbx>(loop_.get_executor(), time_, pbx, *router_, *calls_, logger{});
-  story_ = std::make_shared<timeline>(pbx_->machine());
+  story_ = std::make_shared<timeline>(time_);
+  stage_parts const parts{loop_.get_executor(), time_, *router_, *calls_, story_, options_.seed};
+  if (options_.make_pbx)
+    pbx_ = options_.make_pbx(parts);
+  else
+    pbx_ = std::make_unique<offline_pbx>(parts, offline);
   log_ = logger(story_, options_.name);
   hub_->on_change = [this](std::string const& what) { story_->note("pushed to " + what); };
   erp_->on_call = [this](std::string const& what) {
@@ -70,9 +73,8 @@ stage::stage(stage_options options) : options_(std::move(options)) {
     last_request_ = web::percent_decode(what).value_or(what);
     story_->note("asked: " + last_request_);
   };
-  pbx_->agi().on_call = [this](auto session) { on_agi_call(std::move(session)); };
+  pbx_->on_agi_call = [this](auto session) { on_agi_call(std::move(session)); };
   router_->on_orphan = [this](routed_channel const& channel) { to_fallback(channel); };
-  pbx_->machine().add_endpoint({"PJSIP/trunk", "from-trunk", {}});
   pbx_->connect();
   run_ready();
 }
@@ -225,14 +227,8 @@ void stage::lose_app() {
   router_->remove(generation_);
   calls_->leave(*this);
   active_ = false;
-  auto const prefix = fmt::format("calluna-{}-", generation_);
-  std::vector<std::string> bridges;
-  for (auto const& [serial, b] : pbx_->machine().bridges())
-    if (b->id.rfind(prefix, 0) == 0) bridges.push_back(b->id);
   app->kill();
-  for (auto const& id : bridges)
-    pbx_->submit(*ari::make_request(*ari::find_operation("bridges.destroy"), {{"bridgeId", id}}),
-                 5s, [](result<ari::response> const&) {});
+  pbx_->destroy_bridges(fmt::format("calluna-{}-", generation_));
   later_.push_back(std::make_unique<io::alarm>(loop_.get_executor(), time_));
   later_.back()->set(time_->now() + restart_pause, [this] { load(); });
 }
@@ -280,11 +276,7 @@ void stage::run_ready() {
 
 std::optional<clock::time_point> stage::next_due() {
   auto next = time_->next_alarm();
-  if (auto const at = pbx_->machine().time().next()) {
-    // The wall shows whole microseconds.
-    auto const due = time_->now() + (*at - time_->wall());
-    if (!next || due < *next) next = due;
-  }
+  if (auto const due = pbx_->next_due(); due && (!next || *due < *next)) next = due;
   return next;
 }
 

@@ -1,8 +1,8 @@
 #pragma once
 #include "offline_erp.hpp"
-#include "offline_pbx.hpp"
 #include "offline_servers.hpp"
 #include "offline_web.hpp"
+#include "staged_pbx.hpp"
 #include "timeline.hpp"
 
 #include <calluna/bindings/app.hpp>
@@ -32,6 +32,8 @@ struct stage_options {
   std::function<void(bindings::app* app)> on_app = {};
   /// Lua library of its developers instead of the built-in one; see bindings::app_options.
   std::string library_path;
+  /// Makes the PBX; else it is an offline one.
+  std::function<std::unique_ptr<staged_pbx>(stage_parts const&)> make_pbx = {};
 };
 
 /// What strikes the app at one of its waits.
@@ -41,7 +43,7 @@ enum class fault {
   drop,     ///< the connections to the PBX break, and come back after five seconds
 };
 
-/// Where one case plays: an offline PBX, one app, and a clock that moves when the case says so. It
+/// Where one case plays: a PBX, one app, and a clock that moves when the case says so. It
 /// is to the app what supervisor and generation are, for one app on one loop: no thread, no chance
 /// but that of the seed. The app begins with the first thing that needs it.
 class stage final : public bindings::app_host, public event_receiver, public call_receiver {
@@ -53,7 +55,7 @@ class stage final : public bindings::app_host, public event_receiver, public cal
   void set_config(nlohmann::json config) { config_json_ = config.dump(); }
   result<void> add_partner(directory::partner p);
   result<void> add_user(directory::user u);
-  offline_pbx& pbx() noexcept { return *pbx_; }
+  staged_pbx& pbx() noexcept { return *pbx_; }
   timeline& story() noexcept { return *story_; }
   offline_hub& hub() noexcept { return *hub_; }
   offline_erp& business() noexcept { return *erp_; }
@@ -66,6 +68,8 @@ class stage final : public bindings::app_host, public event_receiver, public cal
   result<void> advance(std::chrono::nanoseconds span);
   /// The same as far as the next thing that is due, at most `span`. False: there was none.
   result<bool> step(std::chrono::nanoseconds span);
+  /// Since it was made.
+  std::chrono::nanoseconds passed() const { return time_->now() - clock::time_point{}; }
   /// Stasis applications the app serves.
   std::vector<std::string> served() const;
   result<offline_web::answer> request(std::string const& method, std::string const& target,
@@ -129,7 +133,7 @@ class stage final : public bindings::app_host, public event_receiver, public cal
   logger log_;
   std::unique_ptr<router> router_;
   std::unique_ptr<switchboard> calls_;
-  std::unique_ptr<offline_pbx> pbx_;
+  std::unique_ptr<staged_pbx> pbx_;
   std::shared_ptr<timeline> story_;
   std::shared_ptr<offline_hub> hub_;
   std::shared_ptr<offline_erp> erp_;

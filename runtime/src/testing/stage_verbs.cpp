@@ -46,14 +46,7 @@ result<json> add_user(stage& s, json const& a) {
 
 // -- calls
 
-/// The space where it waits, or "".
-std::string parked_at(stage& s, std::uint64_t serial) {
-  auto const& all = s.pbx().machine().parked();
-  auto const at = all.find(serial);
-  return at == all.end() ? "" : std::to_string(at->second.space);
-}
-
-json to_json(stage& s, channel_record const& r) {
+json to_json(stage& s, channel_record& r) {
   auto const others = [&](std::set<std::uint64_t> const& serials) {
     json list = json::array();
     for (auto const serial : serials)
@@ -61,27 +54,24 @@ json to_json(stage& s, channel_record const& r) {
         list.push_back({{"serial", serial}, {"who", o->who}, {"endpoint", o->endpoint}});
     return list;
   };
-  auto variables = json(r.variables);
-  auto const* alive = s.pbx().machine().alive(r.serial);
-  if (alive != nullptr)
-    for (auto const& [name, value] : alive->variables) variables[name] = value;
+  s.pbx().refresh(r);
   return {{"serial", r.serial},
           {"id", r.id},
           {"who", r.who},
           {"endpoint", r.endpoint},
           {"called_us", r.called_us},
-          {"state", alive != nullptr ? sim::to_string(alive->state) : "Down"},
-          {"stasis", alive != nullptr ? alive->stasis.value_or("") : ""},
-          {"music", alive != nullptr ? alive->music : ""},
-          {"context", alive != nullptr ? alive->place.context : r.context},
-          {"extension", alive != nullptr ? alive->place.exten : r.exten},
-          {"application", alive != nullptr ? alive->place.app : ""},
-          {"parked", parked_at(s, r.serial)},
-          {"sounding", alive != nullptr && !alive->playback.empty()},
+          {"state", r.state},
+          {"stasis", r.stasis},
+          {"music", r.music},
+          {"context", r.context},
+          {"extension", r.exten},
+          {"application", r.app},
+          {"parked", r.parked},
+          {"sounding", r.sounding},
           {"dialplan", r.dialplan},
           {"heard", r.heard},
           {"pressed", r.pressed},
-          {"variables", std::move(variables)},
+          {"variables", r.variables},
           {"caller_name", r.caller_name},
           {"caller_number", r.caller_number},
           {"connected_name", r.connected_name},
@@ -106,27 +96,24 @@ result<std::string> only_application(stage& s) {
 
 /// Without an extension they come to the app's only application.
 result<json> call(stage& s, json a) {
-  auto& m = s.pbx().machine();
   if (text(a, "to").empty()) {
     auto const app = only_application(s);
     if (!app) return fail(app.error());
     a["to"] = "s";
-    auto const* endpoint = m.find_endpoint(text(a, "endpoint", "PJSIP/trunk"));
-    if (endpoint != nullptr && !m.plan().has(endpoint->context, "s"))
-      (void)m.plan().read(fmt::format("[{}]\nexten => s,1,Stasis({})\n", endpoint->context, *app));
+    a["application"] = *app;
   }
-  return office_verbs().at("call").does({m, s.pbx().actors()}, a);
+  return s.pbx().office("call", a);
 }
 
 result<json> channel(stage& s, json const& a) {
-  auto const* r = s.story().find(a.at("serial").get<std::uint64_t>());
+  auto* r = s.story().find(a.at("serial").get<std::uint64_t>());
   if (r == nullptr) return fail(error_kind::invalid, "there is no such call");
   return to_json(s, *r);
 }
 
 result<json> phone(stage& s, json const& a) {
   json list = json::array();
-  for (auto const* r : s.story().of_endpoint(a.at("endpoint").get<std::string>()))
+  for (auto* r : s.story().of_endpoint(a.at("endpoint").get<std::string>()))
     list.push_back(to_json(s, *r));
   return list;
 }
@@ -150,8 +137,7 @@ result<json> step(stage& s, json const& a) {
 }
 
 result<json> now(stage& s, json const&) {
-  auto const since = s.pbx().machine().now() - s.pbx().machine().options().began;
-  return json(std::chrono::duration<double>(since).count());
+  return json(std::chrono::duration<double>(s.passed()).count());
 }
 
 result<json> logged(stage& s, json const&) {
@@ -245,10 +231,9 @@ verb_map const verbs{
 
 /// What people do needs an app that has begun, and what comes of it at once comes now.
 result<json> ask_office(stage& s, office_verb const& verb, std::string_view name, json const& a) {
-  office const o{s.pbx().machine(), s.pbx().actors()};
-  if (!verb.acts) return verb.does(o, a);
+  if (!verb.acts) return s.pbx().office(name, a);
   if (auto begun = s.begin(); !begun) return fail(begun.error());
-  auto done = name == "call" ? call(s, a) : verb.does(o, a);
+  auto done = name == "call" ? call(s, a) : s.pbx().office(name, a);
   if (!done) return done;
   if (auto passed = s.advance({}); !passed) return fail(passed.error());
   return done;

@@ -5,8 +5,6 @@
 namespace calluna::runtime::testing {
 namespace {
 
-using sim::event_kind;
-
 char const* word(log_level level) {
   switch (level) {
     case log_level::debug:
@@ -21,20 +19,13 @@ char const* word(log_level level) {
   return "";
 }
 
-std::string parking_space(sim::event const& e) {
-  for (auto const& [name, value] : e.fields)
-    if (name == "ParkingSpace") return value;
-  return {};
-}
-
 }  // namespace
 
-timeline::timeline(sim::machine& of) : machine_(of) {
-  of.listen([this](sim::event const& e) { hear(e); });
-}
+timeline::timeline(std::shared_ptr<clock const> time)
+    : time_(std::move(time)), began_(time_->wall()) {}
 
 void timeline::add(std::uint64_t about, std::string text) {
-  auto const since = machine_.now() - machine_.options().began;
+  auto const since = time_->wall() - began_;
   lines_.push_back({std::chrono::duration<double>(since).count(), about, std::move(text)});
 }
 
@@ -42,9 +33,18 @@ void timeline::note(std::string text) {
   add(0, std::move(text));
 }
 
+void timeline::say(channel_record const& of, std::string_view text) {
+  add(of.serial, fmt::format("{} {}", of.who, text));
+}
+
 void timeline::write(log_level level, std::string_view room, std::string_view text) {
   log_.push_back({level, std::string(room), std::string(text)});
   add(0, fmt::format("log {}: {}", word(level), text));
+}
+
+channel_record* timeline::find(std::uint64_t serial) {
+  auto const at = channels_.find(serial);
+  return at == channels_.end() ? nullptr : &at->second;
 }
 
 channel_record const* timeline::find(std::uint64_t serial) const {
@@ -52,140 +52,11 @@ channel_record const* timeline::find(std::uint64_t serial) const {
   return at == channels_.end() ? nullptr : &at->second;
 }
 
-std::vector<channel_record const*> timeline::of_endpoint(std::string_view endpoint) const {
-  std::vector<channel_record const*> all;
-  for (auto const& [serial, r] : channels_)
+std::vector<channel_record*> timeline::of_endpoint(std::string_view endpoint) {
+  std::vector<channel_record*> all;
+  for (auto& [serial, r] : channels_)
     if (r.endpoint == endpoint) all.push_back(&r);
   return all;
-}
-
-channel_record& timeline::record(sim::channel const& c) {
-  auto& r = channels_[c.serial];
-  if (r.serial == 0) {
-    r.serial = c.serial;
-    r.id = c.id;
-    r.name = c.name;
-    r.endpoint = c.endpoint;
-    r.called_us = c.state == sim::channel_state::ring;
-    auto const* const endpoint = machine_.find_endpoint(c.endpoint);
-    bool const own = endpoint != nullptr && endpoint->callerid.number == c.caller.number;
-    r.who = r.called_us && !own && !c.caller.number.empty() ? c.caller.number : c.endpoint;
-  }
-  r.linkedid = c.linkedid;
-  r.state = to_string(c.state);
-  r.answered |= c.state == sim::channel_state::up;
-  r.caller_name = c.caller.name;
-  r.caller_number = c.caller.number;
-  r.connected_name = c.connected.name;
-  r.connected_number = c.connected.number;
-  r.stasis = c.stasis.value_or("");
-  r.music = c.music;
-  r.context = c.place.context;
-  r.exten = c.place.exten;
-  r.app = c.place.app;
-  return r;
-}
-
-void timeline::hear(sim::event const& e) {
-  if (e.handover != nullptr)
-    add(e.handover->first.serial,
-        fmt::format("{} hands {} on to whom it has asked", record(e.handover->first).who,
-                    record(e.handover->transferee).who));
-  if (e.channel != nullptr) change(record(*e.channel), e);
-  if (e.other != nullptr) record(*e.other);
-  if (e.kind != event_kind::playback_started && e.kind != event_kind::playback_continuing) return;
-  auto const& p = *e.playback;
-  auto const media = p.media[p.at];
-  auto const heard_by = [&](sim::channel const& c) {
-    auto& r = record(c);
-    r.heard.push_back(media);
-    add(c.serial, fmt::format("{} hears {}", r.who, media));
-  };
-  if (p.target.rfind("channel:", 0) == 0) {
-    if (auto const* c = machine_.find(p.target.substr(8))) heard_by(*c);
-  } else if (auto const* b = machine_.find_bridge(p.target.substr(p.target.find(':') + 1))) {
-    for (auto const serial : b->channels)
-      if (auto const* c = machine_.alive(serial)) heard_by(*c);
-  }
-}
-
-void timeline::change(channel_record& r, sim::event const& e) {
-  auto const say = [&](std::string const& text) { add(r.serial, r.who + " " + text); };
-  auto const& c = *e.channel;
-  switch (e.kind) {
-    case event_kind::channel_created:
-      return say(r.called_us ? fmt::format("calls {} in [{}]", r.exten, r.context) : "is called");
-    case event_kind::channel_state:
-      return say(c.state == sim::channel_state::up        ? "is up"
-                 : c.state == sim::channel_state::ringing ? "rings"
-                                                          : r.state);
-    case event_kind::channel_callerid:
-      return say(fmt::format("is now called \"{}\" <{}>", r.caller_name, r.caller_number));
-    case event_kind::channel_dialplan:
-      r.dialplan.push_back(fmt::format("{},{},{} {}({})", c.place.context, c.place.exten,
-                                       c.place.priority, c.place.app, c.place.data));
-      if (c.place.app == "Playback")
-        for (auto const& sound : sim::split_arguments(sim::split_arguments(c.place.data)[0], '&'))
-          r.heard.push_back("sound:" + sound);
-      return say("is at " + r.dialplan.back());
-    case event_kind::channel_variable:
-      r.variables[e.name] = e.value;
-      return say(fmt::format("has {}={}", e.name, e.value));
-    case event_kind::stasis_start:
-      return say("enters Stasis application " + e.name);
-    case event_kind::stasis_end:
-      return say("leaves Stasis application " + e.name);
-    case event_kind::bridge_entered: {
-      std::string others;
-      for (auto const serial : e.bridge->channels) {
-        if (serial == c.serial || e.bridge->type == "holding") continue;
-        auto& other = channels_[serial];
-        r.bridged.insert(serial), r.ever_bridged.insert(serial);
-        other.bridged.insert(c.serial), other.ever_bridged.insert(c.serial);
-        others += (others.empty() ? "" : ", ") + other.who;
-      }
-      return say(others.empty() ? "enters a bridge, alone" : "is bridged with " + others);
-    }
-    case event_kind::bridge_left:
-      for (auto const serial : std::exchange(r.bridged, {}))
-        channels_[serial].bridged.erase(c.serial);
-      return say("leaves the bridge");
-    case event_kind::music_started:
-      return say("hears music: " + e.name);
-    case event_kind::music_stopped:
-      return say("hears no more music");
-    case event_kind::sound:
-      r.heard.push_back(e.name);
-      return say("hears " + e.name);
-    case event_kind::agi_begin:
-      return say("is told by AGI: " + e.name);
-    case event_kind::spy_begin:
-      return say("listens to " + record(*e.other).who);
-    case event_kind::spy_end:
-      return say("listens no more");
-    case event_kind::digit_end:
-      if (e.value == "Received") r.pressed += e.name, say("presses " + e.name);
-      return;
-    case event_kind::hold:
-      return say("puts the other side on hold");
-    case event_kind::unhold:
-      return say("takes the other side back");
-    case event_kind::blind_transfer:
-      return say("transfers the other side");
-    case event_kind::pickup:
-      return say("picks up what rings at " + record(*e.other).who);
-    case event_kind::parking_event:
-      return say(e.other == nullptr ? fmt::format("{} ({})", e.name, parking_space(e))
-                                    : fmt::format("is taken out of {} by {}", parking_space(e),
-                                                  record(*e.other).who));
-    case event_kind::channel_ended:
-      r.ended = true;
-      r.cause = static_cast<int>(e.number);
-      r.stasis.clear();
-      return say(fmt::format("is gone: {} ({})", e.name, e.number));
-    default:
-      return;
-  }
 }
 
 std::vector<std::string> timeline::lines(std::set<std::uint64_t> const& about) const {

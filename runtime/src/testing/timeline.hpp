@@ -1,7 +1,6 @@
 #pragma once
+#include <calluna/clock.hpp>
 #include <calluna/log.hpp>
-#include <calluna/sim/event.hpp>
-#include <calluna/sim/machine.hpp>
 
 #include <cstdint>
 #include <map>
@@ -30,18 +29,22 @@ struct channel_record {
   std::string pressed;
   std::set<std::uint64_t> bridged, ever_bridged;  ///< serials of others
   std::map<std::string, std::string> variables;
+  std::string parked;     ///< the space where it waits, or empty
+  bool sounding = false;  ///< a playback goes on
   bool answered = false, ended = false;
   int cause = 0;
 };
 
-/// Writes down what happens in one case: at the PBX, and what the app says. It lives as long as the
-/// machine it listens to.
+/// What happens in one case, written down: at the PBX, and what the app says.
 class timeline final : public log_sink {
  public:
-  explicit timeline(sim::machine& of);
+  /// Lines have the seconds since now.
+  explicit timeline(std::shared_ptr<clock const> time);
 
   /// A line about nobody in particular: what the test does, what is asked of the PBX.
   void note(std::string text);
+  /// A line about a channel.
+  void say(channel_record const& of, std::string_view text);
   void write(log_level level, std::string_view room, std::string_view text) override;
 
   struct logged {
@@ -49,10 +52,12 @@ class timeline final : public log_sink {
     std::string room, text;
   };
   std::vector<logged> const& log() const noexcept { return log_; }
-  std::map<std::uint64_t, channel_record> const& channels() const noexcept { return channels_; }
+  /// Made when it is asked for the first time.
+  channel_record& record(std::uint64_t serial) { return channels_[serial]; }
+  channel_record* find(std::uint64_t serial);
   channel_record const* find(std::uint64_t serial) const;
   /// Channels of that endpoint, in the order of their making.
-  std::vector<channel_record const*> of_endpoint(std::string_view endpoint) const;
+  std::vector<channel_record*> of_endpoint(std::string_view endpoint);
 
   /// The lines about the calls of these channels, and those about nobody; all, if none are named.
   std::vector<std::string> lines(std::set<std::uint64_t> const& about) const;
@@ -63,12 +68,10 @@ class timeline final : public log_sink {
     std::uint64_t about;  ///< 0: nobody in particular
     std::string text;
   };
-  void hear(sim::event const& e);
-  void change(channel_record& r, sim::event const& e);
-  channel_record& record(sim::channel const& c);
   void add(std::uint64_t about, std::string text);
 
-  sim::machine& machine_;
+  std::shared_ptr<clock const> time_;
+  clock::wall_time began_;
   std::map<std::uint64_t, channel_record> channels_;
   std::vector<line> lines_;
   std::vector<logged> log_;
