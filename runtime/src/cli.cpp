@@ -1,5 +1,7 @@
 #include "cli_remote.hpp"
 #include "new_app.hpp"
+#include "recording/record_command.hpp"
+#include "testing/replay.hpp"
 #include "token_command.hpp"
 
 #include <calluna/runtime/cli.hpp>
@@ -201,6 +203,36 @@ int do_test(test_arguments a, std::ostream& out, std::ostream& err) {
   return a.watch ? testing::watch_tests(a.run, out, err) : testing::run_tests(a.run, out, err);
 }
 
+CLI::App& add_record(CLI::App& app, cli_arguments& a) {
+  auto& record = *app.add_subcommand(
+      "record", "Write down what a running runtime's PBXs say and are asked, to play it again");
+  add_socket(record, a);
+  record.add_option("file", a.recording, "a new file")->required()->type_name("FILE");
+  record.add_flag("--scrub", a.scrub, "put other names and numbers in the place of people's");
+  record.add_option("--seconds", a.seconds, "end after so long (default: at Ctrl-C)")
+      ->check(CLI::Range(0.1, 1e7))
+      ->type_name("SECONDS");
+  return record;
+}
+
+CLI::App& add_replay(CLI::App& app, cli_arguments& a) {
+  auto& replay = *app.add_subcommand(
+      "replay", "Play a recording to apps, without a PBX, and tell what they do");
+  replay.add_option("file", a.recording, "what `calluna record` wrote")
+      ->required()
+      ->type_name("FILE");
+  add_target(replay, a);
+  replay.add_option("--pbx", a.pbx, "which of the recording's PBXs")->type_name("NAME");
+  replay.add_flag("--pace", a.at_pace, "as slowly as it was; else at once");
+  return replay;
+}
+
+int do_replay(cli_arguments const& a, std::ostream& out, std::ostream& err) {
+  auto const settings = read_target(a, err);
+  if (!settings) return exit_usage;
+  return testing::replay(*settings, {a.recording, a.pbx, a.at_pace}, out, err);
+}
+
 CLI::App& add_rotate_key(CLI::App& app, cli_arguments& a) {
   auto& rotate = *app.add_subcommand("rotate-key",
                                      "Take the key that is in a business system's key file by now");
@@ -291,6 +323,8 @@ int run_cli(int argc, char const* const* argv, cli_actions const& actions, std::
   tail.add_option("call", a.call, "its id (see calls), or next: the next call that starts")
       ->required()
       ->type_name("CALL");
+  auto& record = add_record(app, a);
+  auto& replay = add_replay(app, a);
   auto& rotate = add_rotate_key(app, a);
   auto& token = add_token(app, a);
   auto& version = *app.add_subcommand("version", "Print the version");
@@ -318,6 +352,8 @@ int run_cli(int argc, char const* const* argv, cli_actions const& actions, std::
   if (calls) return do_calls(a, out, err);
   if (top) return do_top(a, out, err);
   if (tail) return do_tail(a, out, err);
+  if (record) return do_record(a, out, err);
+  if (replay) return do_replay(a, out, err);
   if (rotate)
     return show(ask(a, {{"command", "rotate_key"}, {"odoo", a.odoo}}), a.as_json, out, err);
   if (token) return do_token(a, token.get_subcommands().front()->get_name(), out, err);

@@ -25,6 +25,11 @@ struct cli_arguments {
   std::vector<std::string> paths;
   std::string scenario;
   std::string from = "hello";
+  std::string recording;
+  bool scrub = false;
+  double seconds = 0;
+  std::string pbx;
+  bool at_pace = false;
 };
 
 /// An environment variable; nothing if it is not there or empty.

@@ -1,3 +1,5 @@
+#include "error_words.hpp"
+
 #include <calluna/runtime/control_client.hpp>
 
 #include <boost/asio/io_context.hpp>
@@ -7,7 +9,6 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <array>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -40,16 +41,6 @@ error connect_error(fs::path const& path, error_code const& code) {
 
 error lost(error_code const& code) {
   return {error_kind::gone, "the runtime ended before it answered", false, code};
-}
-
-error_kind kind_named(std::string_view word) {
-  constexpr std::array kinds{error_kind::timeout,  error_kind::busy,       error_kind::noanswer,
-                             error_kind::offline,  error_kind::congestion, error_kind::rejected,
-                             error_kind::gone,     error_kind::cancelled,  error_kind::refused,
-                             error_kind::protocol, error_kind::invalid};
-  for (auto const kind : kinds)
-    if (to_string(kind) == word) return kind;
-  return error_kind::protocol;
 }
 
 result<json> understand(std::string_view line) {

@@ -1,4 +1,5 @@
 #include "read_back.hpp"
+#include "recording/recorder.hpp"
 
 #include <calluna/ari/operation.hpp>
 #include <calluna/ari/request.hpp>
@@ -25,8 +26,14 @@ class hopping_link final : public bindings::pbx_link {
 
  public:
   hopping_link(std::string name, io::executor io, io::executor app,
-               std::shared_ptr<ami::client> const& ami, std::shared_ptr<ari::client> const& ari)
-      : name_(std::move(name)), io_(std::move(io)), app_(std::move(app)), ami_(ami), ari_(ari) {
+               std::shared_ptr<ami::client> const& ami, std::shared_ptr<ari::client> const& ari,
+               std::shared_ptr<recording::recorder> tape)
+      : name_(std::move(name)),
+        io_(std::move(io)),
+        app_(std::move(app)),
+        ami_(ami),
+        ari_(ari),
+        tape_(std::move(tape)) {
     if (ami) prefix_ = ami->id_prefix();
   }
 
@@ -38,11 +45,15 @@ class hopping_link final : public bindings::pbx_link {
 
   void send(ami::encoded_action a, std::chrono::milliseconds timeout,
             unique_function<void(result<ami::response>)> done) override {
-    send_to(ami_, std::move(a), timeout, std::move(done));
+    auto back = hop_back(std::move(done));
+    if (tape_->on()) back = tape_->answered(name_, a.bytes, std::move(back));
+    send_to(ami_, std::move(a), timeout, std::move(back));
   }
   void send(ari::request r, std::chrono::milliseconds timeout,
             unique_function<void(result<ari::response>)> done) override {
-    send_to(ari_, std::move(r), timeout, std::move(done));
+    auto back = hop_back(std::move(done));
+    if (tape_->on()) back = tape_->answered(name_, r, std::move(back));
+    send_to(ari_, std::move(r), timeout, std::move(back));
   }
 
  private:
@@ -65,8 +76,7 @@ class hopping_link final : public bindings::pbx_link {
 
   template <class Client, class Request, class Answer>
   void send_to(std::shared_ptr<Client> const& client, Request request,
-               std::chrono::milliseconds timeout, unique_function<void(result<Answer>)> done) {
-    auto back = hop_back(std::move(done));
+               std::chrono::milliseconds timeout, unique_function<void(result<Answer>)> back) {
     if (client && in_no_crowd() && client->submit_at_once(request, timeout, back)) return;
     ++*hopping_;
     asio::post(io_, [to = std::weak_ptr(client), request = std::move(request), timeout,
@@ -84,6 +94,7 @@ class hopping_link final : public bindings::pbx_link {
   // Here only for what any thread may call.
   std::shared_ptr<ami::client> ami_;
   std::shared_ptr<ari::client> ari_;
+  std::shared_ptr<recording::recorder> tape_;
   std::shared_ptr<int> outstanding_ = std::make_shared<int>(0);  // the app thread's
   std::shared_ptr<std::atomic<int>> hopping_ = std::make_shared<std::atomic<int>>(0);
 };
@@ -129,13 +140,14 @@ char const* word(ari::application_state state) {
 }  // namespace
 
 pbx::pbx(io::executor io, std::uint32_t number, pbx_config settings, router& to, switchboard& calls,
-         std::string observer, logger log)
+         std::string observer, std::shared_ptr<recording::recorder> tape, logger log)
     : io_(io),
       number_(number),
       settings_(std::move(settings)),
       router_(to),
       calls_(calls),
       observer_(std::move(observer)),
+      tape_(std::move(tape)),
       log_(std::move(log)) {
   if (settings_.ami)
     ami_ = std::make_shared<ami::client>(io, *settings_.ami, log_.named("ami:" + settings_.name),
@@ -146,13 +158,30 @@ pbx::pbx(io::executor io, std::uint32_t number, pbx_config settings, router& to,
   calls_.add(number_, {settings_.name, ami_ != nullptr,
                        [this](read_back_done done) {
                          if (ami_)
-                           read_back(asking(ami_), number_, std::make_shared<real_clock>(),
-                                     log_.named("ami:" + settings_.name), std::move(done));
+                           read_back_by_ami(std::move(done));
                          else
                            read_back(ari_, number_, std::move(done));
                        },
                        [this] { ari_->subscribe(observer_, ari::client::scope::everything); },
                        doubt_about_calls(settings_)});
+}
+
+void pbx::read_back_by_ami(read_back_done done) {
+  auto const ask = [this, by_client = asking(ami_)](
+                       ami::action const& what, std::chrono::milliseconds timeout,
+                       unique_function<void(result<ami::response>)> then) {
+    if (tape_->on())
+      then = tape_->answered(settings_.name, fmt::format("Action: {}\r\n", what.name()),
+                             std::move(then));
+    by_client(what, timeout, std::move(then));
+  };
+  read_back(ask, number_, std::make_shared<real_clock>(), log_.named("ami:" + settings_.name),
+            std::move(done));
+}
+
+void pbx::show_state() {
+  if (ami_ && ami_->state() == ami::client_state::up)
+    read_back_by_ami([](result<calls::snapshot> const&) {});
 }
 
 void pbx::start() {
@@ -181,7 +210,8 @@ std::vector<std::string> pbx::subscribed() const {
 }
 
 std::shared_ptr<bindings::pbx_link> pbx::link_for(io::executor app_loop) {
-  return std::make_shared<hopping_link>(settings_.name, io_, std::move(app_loop), ami_, ari_);
+  return std::make_shared<hopping_link>(settings_.name, io_, std::move(app_loop), ami_, ari_,
+                                        tape_);
 }
 
 bool pbx::ready() const noexcept {
@@ -227,10 +257,12 @@ void pbx::hold_back(Client& client, bool behind) {
 }
 
 void pbx::on_ami_events(ami::event_batch const& batch) {
+  if (tape_->on()) tape_->events(settings_.name, batch);
   bool const behind = router_.route(number_, batch);
   hold_back(*ami_, calls_.hear(number_, batch) || behind);
 }
 void pbx::on_ari_events(std::string_view application, ari::event_batch const& batch) {
+  if (tape_->on()) tape_->events(settings_.name, batch);
   bool const behind = application != observer_ && router_.route(number_, batch);
   hold_back(*ari_, calls_.hear(number_, batch) || behind);
 }
@@ -246,6 +278,7 @@ void pbx::tell_calls(bool up, error const* why) {
 }
 
 void pbx::on_ami_state(ami::client_state state, error const* why) {
+  if (tape_->on()) tape_->link(settings_.name, {}, state == ami::client_state::up);
   tell_calls(state == ami::client_state::up, why);
   last_error_ = why != nullptr ? why->message : "";
   bool const up = state == ami::client_state::up;
@@ -264,6 +297,7 @@ void pbx::tell_link(bool up) {
 
 void pbx::on_ari_state(std::string_view application, ari::application_state state,
                        error const* why) {
+  if (tape_->on()) tape_->link(settings_.name, application, state == ari::application_state::up);
   if (application == observer_) return tell_calls(state == ari::application_state::up, why);
   if (auto const found = applications_.find(application); found != applications_.end())
     found->second = state;
@@ -277,27 +311,33 @@ void pbx::resync(std::string const& application) {
   // Only those known before the question: whoever comes meanwhile is announced by an event.
   auto known = router_.channels_in(number_, application);
   if (known.empty()) return;
-  auto list = ari::make_request(*ari::find_operation("channels.list"), nlohmann::json::object());
-  ari_->submit(
-      std::move(*list), std::chrono::seconds(10),
+  auto list = std::move(
+      *ari::make_request(*ari::find_operation("channels.list"), nlohmann::json::object()));
+  unique_function<void(result<ari::response>)> take =
       [this, application, known = std::move(known),
        alive = std::weak_ptr(ari_)](result<ari::response> const& answer) {
-        if (alive.expired()) return;
-        if (!answer)
-          return log_.warning(fmt::format("{}: the calls of '{}' could not be read back: {}",
-                                          settings_.name, application, answer.error().message));
-        std::set<std::string> there;
-        for (auto const& channel : nlohmann::json::parse(answer->body, nullptr, false))
-          if (channel.is_object()) there.insert(channel.value("id", ""));
-        std::size_t gone = 0;
-        for (auto const& id : known) {
-          if (there.count(id) != 0) continue;
-          router_.lost(number_, id);
-          ++gone;
-        }
-        log_.info(fmt::format("{}: '{}' is back: {} of {} calls are still there", settings_.name,
-                              application, known.size() - gone, known.size()));
-      });
+        if (!alive.expired()) end_lost(application, known, answer);
+      };
+  if (tape_->on()) take = tape_->answered(settings_.name, list, std::move(take));
+  ari_->submit(std::move(list), std::chrono::seconds(10), std::move(take));
+}
+
+void pbx::end_lost(std::string const& application, std::vector<std::string> const& known,
+                   result<ari::response> const& answer) {
+  if (!answer)
+    return log_.warning(fmt::format("{}: the calls of '{}' could not be read back: {}",
+                                    settings_.name, application, answer.error().message));
+  std::set<std::string> there;
+  for (auto const& channel : nlohmann::json::parse(answer->body, nullptr, false))
+    if (channel.is_object()) there.insert(channel.value("id", ""));
+  std::size_t gone = 0;
+  for (auto const& id : known) {
+    if (there.count(id) != 0) continue;
+    router_.lost(number_, id);
+    ++gone;
+  }
+  log_.info(fmt::format("{}: '{}' is back: {} of {} calls are still there", settings_.name,
+                        application, known.size() - gone, known.size()));
 }
 
 }  // namespace calluna::runtime

@@ -1,4 +1,5 @@
 #include "call_reports.hpp"
+#include "recording/record_desk.hpp"
 #include "runtime_metrics.hpp"
 #include "token_command.hpp"
 
@@ -39,6 +40,7 @@ class running {
                   : nullptr),
         supervisor_(loop_.get_executor(), settings, log_, shared(), services_.own_apps()),
         reports_(loop_.get_executor(), supervisor_.calls()),
+        records_(loop_.get_executor(), supervisor_, log_.named("record")),
         signals_(loop_, SIGTERM, SIGINT),
         heartbeat_(loop_) {}
 
@@ -93,6 +95,9 @@ class running {
     });
     control_->on("tail", [this](json const& request, control_server::reply answer) {
       reports_.tail(request, std::move(answer));
+    });
+    control_->on("record", [this](json const& request, control_server::reply answer) {
+      records_.answer(request, std::move(answer));
     });
     control_->on("rotate_key", [this](json const& request, control_server::reply answer) {
       services_.rotate_key(request.value("odoo", ""), empty_answer(std::move(answer)));
@@ -223,6 +228,7 @@ class running {
   std::unique_ptr<web_door> door_;
   supervisor supervisor_;
   call_reports reports_;
+  recording::record_desk records_;
   boost::asio::signal_set signals_;
   boost::asio::steady_timer heartbeat_;
   std::unique_ptr<control_server> control_;

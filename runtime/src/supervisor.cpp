@@ -1,5 +1,6 @@
 #include "call_knowledge.hpp"
 #include "fallback.hpp"
+#include "recording/recorder.hpp"
 
 #include <calluna/runtime/supervisor.hpp>
 
@@ -39,10 +40,11 @@ supervisor::supervisor(io::executor io, config const& settings, logger log,
       router_(id_prefix_),
       switchboard_(io, call_knowledge(settings, shared_),
                    settings.runtime.state_folder / "calls.db", log_.named("calls")),
+      tape_(std::make_shared<recording::recorder>()),
       watchdog_(io) {
   for (auto const& p : settings.pbx) {
     auto made = std::make_shared<pbx>(io, static_cast<std::uint32_t>(pbxs_.size()), p, router_,
-                                      switchboard_, id_prefix_ + "-calls", log_);
+                                      switchboard_, id_prefix_ + "-calls", tape_, log_);
     made->on_ready_changed = [this] {
       if (on_change) on_change();
     };

@@ -38,6 +38,14 @@ function test.everywhere(name, opts, fn)
   end
 end
 
+--- A case at a PBX of which there is a recording (`calluna record`) instead of the offline one. file: beside the test.
+--- pbx: which of the recording's, if there are several. fn says who is known, then `pbx:play()` lets happen what has
+--- happened.
+function test.replay(name, opts, fn)
+  add("t.replay", name, opts, fn, { config = "table", file = "!string", pbx = "string" })
+  cases[#cases].replay = cases[#cases].opts.file
+end
+
 --- What all cases of this file have: config (settings of the app; a case's own go first) and fn(pbx), called before
 --- each.
 function test.setup(opts)
@@ -65,7 +73,7 @@ end
 local function play(case)
   local pbx = test_pbx.new()
   core("config", merged(common.config, case.opts.config))
-  if common.dialplan then pbx:dialplan(common.dialplan) end
+  if common.dialplan and not case.replay then pbx:dialplan(common.dialplan) end
   if common.before then common.before(pbx) end
   case.fn(pbx)
   pbx:finish()
@@ -84,7 +92,7 @@ local function run()
   if plan.list then
     local list = {}
     for i, case in ipairs(cases) do
-      list[i] = { name = case.name, line = case.line, everywhere = case.everywhere }
+      list[i] = { name = case.name, line = case.line, everywhere = case.everywhere, replay = case.replay, pbx = case.opts.pbx }
     end
     return core("cases", { cases = list })
   end

@@ -130,6 +130,9 @@ function class.slow(_, seconds)
   ask("slow", { seconds = seconds })
 end
 
+--- In a case of t.replay: lets happen what is in the recording, to its end.
+function class.play(_) ask("play") end
+
 --- An error in the app's log fails the case, unless it holds this text.
 function class:allow_error(text)
   options.argument("pbx:allow_error", 1, text, "string")

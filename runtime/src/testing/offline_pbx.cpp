@@ -67,10 +67,21 @@ class offline_pbx::link_of_app final : public bindings::pbx_link {
   ami::action_id last_id_ = ami::action_id{1} << 32;
 };
 
-offline_pbx::offline_pbx(stage_parts const& with, sim::machine_options options)
+namespace {
+
+sim::machine_options options_of(stage_parts const& with) {
+  sim::machine_options o;
+  o.seed = with.seed;
+  o.began = with.time->wall();
+  return o;
+}
+
+}  // namespace
+
+offline_pbx::offline_pbx(stage_parts const& with)
     : on_(with.loop),
       time_(with.time),
-      machine_(options),
+      machine_(options_of(with)),
       actors_(machine_),
       ami_(machine_, {{"calluna", "offline"}}),
       ari_(machine_),
@@ -78,7 +89,7 @@ offline_pbx::offline_pbx(stage_parts const& with, sim::machine_options options)
       story_(machine_, with.story),
       router_(with.to),
       calls_(with.calls),
-      chance_(options.seed) {
+      chance_(with.seed) {
   login_.name = "main";
   login_.user = "calluna";
   login_.secret = "offline";

@@ -23,8 +23,7 @@ namespace calluna::runtime::testing {
 /// sockets are left out. Its machine's time is the clock's.
 class offline_pbx final : public staged_pbx {
  public:
-  /// `with.time` shows on the wall when the machine began, as `options` say.
-  offline_pbx(stage_parts const& with, sim::machine_options options);
+  explicit offline_pbx(stage_parts const& with);
   ~offline_pbx() override;
 
   std::shared_ptr<bindings::pbx_link> link() override;

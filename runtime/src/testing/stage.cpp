@@ -16,7 +16,6 @@ namespace {
 using namespace std::chrono_literals;
 using nlohmann::json;
 
-constexpr auto region = "US";
 constexpr auto most_start = 60s;
 constexpr auto restart_pause = 100ms;  // as the supervisor's first
 constexpr auto gap = 5s;
@@ -30,15 +29,12 @@ void must(result<void> const& outcome) {
 }  // namespace
 
 stage::stage(stage_options options) : options_(std::move(options)) {
-  sim::machine_options offline;
-  offline.seed = options_.seed;
-  time_ = std::make_shared<manual_clock>(offline.began);
-  settings_.pbx.emplace_back();
-  settings_.pbx[0].name = "main";
-  settings_.pbx[0].region = region;
-  settings_.pbx[0].trunks = {"PJSIP/trunk"};
+  time_ = std::make_shared<manual_clock>(options_.began);
+  settings_.pbx = {options_.settings};
+  auto const& name = options_.settings.name;
+  auto const region = options_.settings.region.empty() ? "US" : options_.settings.region;
   services_.regions = std::make_shared<numbers::region_rules const>(
-      std::vector<numbers::region_rules::pbx_region>{{"main", region}},
+      std::vector<numbers::region_rules::pbx_region>{{name, region}},
       std::vector<numbers::region_rules::trunk_region>{});
   services_.users = directory::user_registry::create({}).value();
   services_.partners = directory::directory::create(loop_.get_executor(), {"", region, {}}, {});
@@ -55,10 +51,7 @@ stage::stage(stage_options options) : options_(std::move(options)) {
                                          std::filesystem::path{}, logger{}, time_);
   story_ = std::make_shared<timeline>(time_);
   stage_parts const parts{loop_.get_executor(), time_, *router_, *calls_, story_, options_.seed};
-  if (options_.make_pbx)
-    pbx_ = options_.make_pbx(parts);
-  else
-    pbx_ = std::make_unique<offline_pbx>(parts, offline);
+  pbx_ = options_.make_pbx ? options_.make_pbx(parts) : std::make_unique<offline_pbx>(parts);
   log_ = logger(story_, options_.name);
   hub_->on_change = [this](std::string const& what) { story_->note("pushed to " + what); };
   erp_->on_call = [this](std::string const& what) {
@@ -129,6 +122,7 @@ bindings::app_options stage::app_options_now() {
   o.config_json = config_json_;
   o.pbxs = {pbx_->link()};
   o.services = services_;
+  o.grants = {options_.grants.begin(), options_.grants.end()};
   o.log = log_;
   o.time = time_;
   o.interruptible = true;
@@ -149,6 +143,7 @@ result<void> stage::begin() {
     if (!*more) break;
   }
   if (!start_outcome_) start_outcome_ = fail(error_kind::timeout, "its start does not return");
+  if (*start_outcome_) pbx_->app_has_begun();
   return *start_outcome_;
 }
 

@@ -11,6 +11,7 @@
 #include <calluna/runtime/config.hpp>
 #include <calluna/runtime/router.hpp>
 #include <calluna/runtime/switchboard.hpp>
+#include <calluna/sim/machine.hpp>
 
 #include <boost/asio/io_context.hpp>
 #include <nlohmann/json.hpp>
@@ -32,6 +33,11 @@ struct stage_options {
   std::function<void(bindings::app* app)> on_app = {};
   /// Lua library of its developers instead of the built-in one; see bindings::app_options.
   std::string library_path;
+  std::vector<std::string> grants = {};
+  /// What the configuration would say of the PBX; with no region it is the US.
+  pbx_config settings = {"main", "US", {}, {"PJSIP/trunk"}, {}, {}};
+  /// What is on the wall when it begins.
+  clock::wall_time began = sim::machine_options{}.began;
   /// Makes the PBX; else it is an offline one.
   std::function<std::unique_ptr<staged_pbx>(stage_parts const&)> make_pbx = {};
 };

@@ -136,6 +136,12 @@ result<json> step(stage& s, json const& a) {
   return json(*more);
 }
 
+/// As far as a recording goes.
+result<json> play(stage& s, json const&) {
+  if (auto begun = s.begin(); !begun) return fail(begun.error());
+  return nothing(s.advance(s.pbx().remaining()));
+}
+
 result<json> now(stage& s, json const&) {
   return json(std::chrono::duration<double>(s.passed()).count());
 }
@@ -222,6 +228,7 @@ verb_map const verbs{
     {"advance", advance},
     {"step", step},
     {"now", now},
+    {"play", play},
     {"log", logged},
     {"pushed", pushed},
     {"request", request},

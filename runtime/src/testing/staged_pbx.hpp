@@ -50,6 +50,8 @@ class staged_pbx {
 
   /// What is due at it by now happens, and what it has said is heard.
   virtual void settle() = 0;
+  /// The app is there, its handlers hear what is said from now on.
+  virtual void app_has_begun() {}
   /// When something happens at it by itself, as far as it knows.
   virtual std::optional<clock::time_point> next_due() = 0;
 
@@ -57,6 +59,8 @@ class staged_pbx {
   virtual result<nlohmann::json> office(std::string_view verb, nlohmann::json const& argument) = 0;
   /// Brings up to date what no event tells.
   virtual void refresh(channel_record& r) = 0;
+  /// How long it goes on by itself: until a recording ends. Zero: it has no end of its own.
+  virtual std::chrono::nanoseconds remaining() const { return {}; }
 
   /// Answers come so much later.
   std::chrono::milliseconds slowness{0};

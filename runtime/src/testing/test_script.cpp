@@ -1,5 +1,6 @@
 #include "test_script.hpp"
 
+#include "replay.hpp"
 #include "script_host.hpp"
 #include "stage_verbs.hpp"
 
@@ -83,13 +84,21 @@ struct strike {
 };
 
 /// One time through the case. `waits`: how many the app began.
-case_outcome play_once(test_file const& of, std::size_t index, std::uint64_t seed,
-                       stuck_guard& guard, strike const& armed, std::uint64_t& waits) {
+case_outcome play_once(test_file const& of, std::size_t index, test_case const& which,
+                       std::uint64_t seed, stuck_guard& guard, strike const& armed,
+                       std::uint64_t& waits) {
   stage_options options;
   options.app_path = of.app.string();
   options.name = of.name;
   options.seed = seed;
   options.on_app = [&guard](bindings::app* app) { guard.set_app(app); };
+  if (!which.replay.empty()) {
+    auto read = recording::read_recording(of.app / which.replay);
+    auto put = read ? put_on_stage(std::make_shared<recording::recording const>(std::move(*read)),
+                                   which.pbx, options)
+                    : fail(read.error());
+    if (!put) return {false, put.error().message, {}, {}, 1};
+  }
   stage on(std::move(options));
   if (armed.what != fault::none) on.arm(armed.what, armed.at);
   auto const told = run_script(
@@ -126,14 +135,15 @@ case_outcome play_once(test_file const& of, std::size_t index, std::uint64_t see
   return out;
 }
 
-case_outcome play_everywhere(test_file const& of, std::size_t index, fault what, std::uint64_t seed,
-                             stuck_guard& guard) {
+case_outcome play_everywhere(test_file const& of, std::size_t index, test_case const& which,
+                             std::uint64_t seed, stuck_guard& guard) {
   std::uint64_t waits = 0, ignored = 0;
-  auto out = play_once(of, index, seed, guard, {}, waits);
+  auto out = play_once(of, index, which, seed, guard, {}, waits);
   auto const strikes = std::min(waits, most_strikes);
   for (std::uint64_t i = 1; out.passed && i <= strikes; ++i) {
     auto const times = out.times + 1;
-    out = play_once(of, index, seed, guard, {what, i * waits / strikes}, ignored);
+    out =
+        play_once(of, index, which, seed, guard, {which.everywhere, i * waits / strikes}, ignored);
     out.times = times;
   }
   return out;
@@ -153,7 +163,8 @@ result<std::vector<test_case>> list_cases(test_file const& of, stuck_guard& guar
   std::vector<test_case> all;
   for (auto const& [key, one] : told->at("cases").items())
     all.push_back({one.at("name").get<std::string>(), one.value("line", 0),
-                   fault_of(one.value("everywhere", ""))});
+                   fault_of(one.value("everywhere", "")), one.value("replay", ""),
+                   one.value("pbx", "")});
   return all;
 }
 
@@ -161,9 +172,8 @@ case_outcome play_case(test_file const& of, std::size_t index, test_case const& 
                        std::uint64_t seed, stuck_guard& guard) {
   auto const began = std::chrono::steady_clock::now();
   std::uint64_t waits = 0;
-  auto out = which.everywhere == fault::none
-                 ? play_once(of, index, seed, guard, {}, waits)
-                 : play_everywhere(of, index, which.everywhere, seed, guard);
+  auto out = which.everywhere == fault::none ? play_once(of, index, which, seed, guard, {}, waits)
+                                             : play_everywhere(of, index, which, seed, guard);
   out.took = std::chrono::duration_cast<std::chrono::microseconds>(
       std::chrono::steady_clock::now() - began);
   return out;

@@ -23,6 +23,8 @@ struct test_case {
   std::string name;
   int line = 0;
   fault everywhere = fault::none;
+  std::string replay;  ///< the recording it plays, beside the test; empty: the offline PBX
+  std::string pbx;     ///< which of the recording's, or empty
 };
 
 /// How one case went.

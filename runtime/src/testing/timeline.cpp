@@ -59,17 +59,27 @@ std::vector<channel_record*> timeline::of_endpoint(std::string_view endpoint) {
   return all;
 }
 
+std::string timeline::shown(line const& l) {
+  return fmt::format("{:9.3f}  {}", l.at, l.text);
+}
+
+std::vector<std::string> timeline::lines_from(std::size_t& next) const {
+  std::vector<std::string> all;
+  for (; next < lines_.size(); ++next) all.push_back(shown(lines_[next]));
+  return all;
+}
+
 std::vector<std::string> timeline::lines(std::set<std::uint64_t> const& about) const {
   std::set<std::string> calls;
   for (auto const serial : about)
     if (auto const* r = find(serial)) calls.insert(r->linkedid);
-  std::vector<std::string> shown;
+  std::vector<std::string> all;
   for (auto const& l : lines_) {
     auto const* r = find(l.about);
     if (r != nullptr && !calls.empty() && calls.count(r->linkedid) == 0) continue;
-    shown.push_back(fmt::format("{:9.3f}  {}", l.at, l.text));
+    all.push_back(shown(l));
   }
-  return shown;
+  return all;
 }
 
 }  // namespace calluna::runtime::testing

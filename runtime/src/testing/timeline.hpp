@@ -59,6 +59,8 @@ class timeline final : public log_sink {
   /// Channels of that endpoint, in the order of their making.
   std::vector<channel_record*> of_endpoint(std::string_view endpoint);
 
+  /// The lines from that one on, which becomes the next one.
+  std::vector<std::string> lines_from(std::size_t& next) const;
   /// The lines about the calls of these channels, and those about nobody; all, if none are named.
   std::vector<std::string> lines(std::set<std::uint64_t> const& about) const;
 
@@ -69,6 +71,7 @@ class timeline final : public log_sink {
     std::string text;
   };
   void add(std::uint64_t about, std::string text);
+  static std::string shown(line const& l);
 
   std::shared_ptr<clock const> time_;
   clock::wall_time began_;

@@ -1,4 +1,5 @@
 // From a socket to a script: what an app knows of a PBX's queues when the connection breaks.
+#include "../../../runtime/src/recording/recorder.hpp"
 #include "fakes/ami_server.hpp"
 #include "fakes/run_until.hpp"
 #include "temporary_folder.hpp"
@@ -49,7 +50,7 @@ class app_queue_link : public testing::Test, public bindings::app_host, public e
     config.name = "main";
     config.ami = options;
     line = std::make_unique<pbx>(loop.get_executor(), 0, std::move(config), events, calls, "calls",
-                                 logger{});
+                                 std::make_shared<recording::recorder>(), logger{});
     events.add(1, *this);
 
     bindings::app_options chosen;

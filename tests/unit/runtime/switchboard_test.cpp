@@ -1,4 +1,5 @@
 #include "../../../runtime/src/call_reports.hpp"
+#include "../../../runtime/src/recording/recorder.hpp"
 #include "fakes/ami_server.hpp"
 #include "temporary_folder.hpp"
 
@@ -76,7 +77,7 @@ class switchboard_test : public testing::Test {
     ami.backoff = {1ms, 5ms, 0};
     settings.ami = ami;
     pbx_ = std::make_unique<pbx>(loop_.get_executor(), 0, settings, router_, *board_, "observer",
-                                 logger{});
+                                 std::make_shared<recording::recorder>(), logger{});
     pbx_->start();
     ASSERT_TRUE(soon([this] { return pbx_->ready(); }));
   }

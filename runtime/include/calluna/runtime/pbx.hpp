@@ -14,13 +14,18 @@
 
 namespace calluna::runtime {
 
+namespace recording {
+class recorder;
+}
+
 /// One PBX of the configuration: its AMI and ARI clients, feeding router and switchboard. On the IO
 /// thread.
 class pbx : public ami::client_listener, public ari::client_listener {
  public:
   /// `observer`: a Stasis application of our own, to hear of all calls by where there is no AMI.
+  /// `tape`: writes down what is said and asked, while somebody wants it.
   pbx(io::executor io, std::uint32_t number, pbx_config settings, router& to, switchboard& calls,
-      std::string observer, logger log);
+      std::string observer, std::shared_ptr<recording::recorder> tape, logger log);
 
   void start();
   void stop();
@@ -40,6 +45,9 @@ class pbx : public ami::client_listener, public ari::client_listener {
   /// Logged in wherever it is configured to be.
   bool ready() const noexcept;
   nlohmann::json status() const;
+  pbx_config const& settings() const noexcept { return settings_; }
+  /// Asks for its channels, bridges, queues and parked calls, so that they are in a recording.
+  void show_state();
   /// Called when `ready` has become another.
   std::function<void()> on_ready_changed;
 
@@ -55,9 +63,12 @@ class pbx : public ami::client_listener, public ari::client_listener {
   void tell_calls(bool up, error const* why);
   /// After a gap: ends the channels that are not there any more.
   void resync(std::string const& application);
+  void end_lost(std::string const& application, std::vector<std::string> const& known,
+                result<ari::response> const& answer);
   /// Gives apps that fall behind a moment, if `behind`, by reading no more until then.
   template <class Client>
   void hold_back(Client& client, bool behind);
+  void read_back_by_ami(read_back_done done);
 
   io::executor io_;
   std::uint32_t number_;
@@ -65,6 +76,7 @@ class pbx : public ami::client_listener, public ari::client_listener {
   router& router_;
   switchboard& calls_;
   std::string observer_;
+  std::shared_ptr<recording::recorder> tape_;
   bool was_up_ = false;  // the connection by which calls are heard
   logger log_;
   static constexpr std::chrono::milliseconds shortest_pause{1}, longest_pause{32};

@@ -36,6 +36,9 @@ class supervisor : private generation_listener {
 
   nlohmann::json status() const;
   switchboard& calls() noexcept { return switchboard_; }
+  std::vector<std::shared_ptr<pbx>> const& pbxs() const noexcept { return pbxs_; }
+  /// What writes down what the PBXs say.
+  recording::recorder& tape() noexcept { return *tape_; }
   /// Where requests come from; before `start`, and it must outlive the last `stop`. Null: from
   /// nowhere, and an app that wants some is not loaded.
   http_door* http = nullptr;
@@ -99,6 +102,7 @@ class supervisor : private generation_listener {
   std::string id_prefix_;
   router router_;
   switchboard switchboard_;
+  std::shared_ptr<recording::recorder> tape_;
   std::vector<std::shared_ptr<pbx>> pbxs_;
   std::map<std::string, served_app> apps_;
   generation_id last_generation_ = 0;
