@@ -29,8 +29,8 @@ sim::pbx_options from_now(sim::pbx_options options) {
 /// Standard input, line by line, to the console. Its end is not the PBX's.
 class served_sim::keyboard {
  public:
-  keyboard(boost::asio::io_context& loop, sim::machine& machine, std::ostream& out)
-      : input_(loop), console_(machine), out_(out) {
+  keyboard(boost::asio::io_context& loop, sim::pbx& pbx, std::ostream& out)
+      : input_(loop), pbx_(pbx), console_(pbx.machine()), out_(out) {
     if (!keyboard_is_ours()) return;
     boost::system::error_code closed;
     input_.assign(::dup(STDIN_FILENO), closed);
@@ -43,8 +43,10 @@ class served_sim::keyboard {
         input_, boost::asio::dynamic_buffer(typed_, longest_line), '\n',
         [this](boost::system::error_code const& code, std::size_t n) {
           if (code) return;
+          pbx_.settle();  // it is as late as it is
           auto const said = console_.obey(std::string_view(typed_).substr(0, n - 1));
           out_ << (said ? *said : escape_controls(said.error().message) + "\n") << std::flush;
+          pbx_.settle();  // what comes of it has its time
           typed_.erase(0, n);
           read();
         });
@@ -52,6 +54,7 @@ class served_sim::keyboard {
 
   static constexpr std::size_t longest_line = 4096;
   boost::asio::posix::stream_descriptor input_;
+  sim::pbx& pbx_;
   sim_console console_;
   std::ostream& out_;
   std::string typed_;
@@ -85,7 +88,7 @@ result<void> served_sim::listen() {
               options_.ami[0].secret)
        << std::flush;
   pbx_->machine().listen([this](sim::event const& e) { tell(e); });
-  typed_ = std::make_unique<keyboard>(loop_, pbx_->machine(), out_);
+  typed_ = std::make_unique<keyboard>(loop_, *pbx_, out_);
   return {};
 }
 

@@ -9,6 +9,7 @@
 
 #include <csignal>
 #include <sstream>
+#include <unistd.h>
 
 namespace calluna::runtime {
 namespace {
@@ -48,6 +49,38 @@ struct sim_script : testing::Test {
   test::temporary_folder folder;
   std::string told, mistakes;
 };
+
+/// What is typed at standard input while one lives.
+class typed_lines {
+ public:
+  explicit typed_lines(std::string const& text) : real_(::dup(STDIN_FILENO)) {
+    int ends[2];
+    EXPECT_EQ(::pipe(ends), 0);
+    EXPECT_EQ(::write(ends[1], text.data(), text.size()), static_cast<ssize_t>(text.size()));
+    ::dup2(ends[0], STDIN_FILENO);
+    ::close(ends[0]);
+    writes_ = ends[1];
+  }
+  ~typed_lines() {
+    ::dup2(real_, STDIN_FILENO);
+    ::close(real_);
+    ::close(writes_);
+  }
+
+ private:
+  int real_, writes_ = -1;
+};
+
+TEST_F(sim_script, what_is_typed_goes_on_by_itself) {
+  typed_lines const keyboard("call +4930 100\n");
+  EXPECT_EQ(serve(R"(
+pbx:settings { pace = 1000, user = "desk" }
+pbx:dialplan "[from-trunk]\nexten => 100,1,Wait(2)\n same => n,Hangup()\n"
+)",
+                  "PJSIP/trunk-00000000 ended"),
+            exit_done)
+      << told << mistakes;
+}
 
 TEST_F(sim_script, people_act_while_time_passes) {
   EXPECT_EQ(serve(R"(
