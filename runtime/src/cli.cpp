@@ -183,6 +183,7 @@ CLI::App& add_test(CLI::App& app, test_arguments& a) {
   test.add_option("--seeds", o.seeds, "each case with so many seeds")
       ->check(CLI::Range(1, 1'000'000))
       ->type_name("N");
+  test.add_flag("--twice", o.twice, "each twice; the same seed has to tell the same story");
   test.add_option("--jobs,-j", o.jobs, "cases at a time (default: one a processor)")
       ->check(CLI::Range(1, 256))
       ->type_name("N");

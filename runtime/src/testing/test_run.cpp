@@ -89,14 +89,31 @@ class watchdog {
   loop_thread thread_;
 };
 
+/// Says where the two stories part, if they do.
+void compare(case_outcome& first, case_outcome const& second) {
+  auto const& a = first.everything;
+  auto const& b = second.everything;
+  auto const [at, other] = std::mismatch(a.begin(), a.end(), b.begin(), b.end());
+  if (at == a.end() && other == b.end()) return;
+  first.passed = false;
+  first.message =
+      fmt::format("the same seed told two stories; they part here:\n  {}\n  {}",
+                  at == a.end() ? "(the end)" : *at, other == b.end() ? "(the end)" : *other);
+}
+
 /// Plays all cases, each worker the next one that is left.
 void play_all(std::vector<reported_case>& cases, std::vector<work_item> const& items,
-              std::vector<std::unique_ptr<stuck_guard>>& guards) {
+              std::vector<std::unique_ptr<stuck_guard>>& guards, bool twice) {
   std::atomic<std::size_t> next{0};
   auto const work = [&](stuck_guard& guard) {
-    for (std::size_t at; (at = next++) < cases.size();)
-      cases[at].outcome =
-          play_case(*cases[at].file, items[at].index, items[at].which, cases[at].seed, guard);
+    for (std::size_t at; (at = next++) < cases.size();) {
+      auto const play = [&] {
+        return play_case(*cases[at].file, items[at].index, items[at].which, cases[at].seed, guard);
+      };
+      auto& outcome = cases[at].outcome = play();
+      if (twice && outcome.passed) compare(outcome, play());
+      outcome.everything = {};
+    }
   };
   std::vector<std::unique_ptr<loop_thread>> threads;
   std::vector<std::future<void>> ends;
@@ -155,7 +172,7 @@ int run_tests(test_run_options const& options, std::ostream& out, std::ostream& 
         << '\n';
     return exit_usage;
   }
-  play_all(cases, items, guards);
+  play_all(cases, items, guards, options.twice);
   cases.insert(cases.end(), unreadable.begin(), unreadable.end());
 
   auto const took = std::chrono::duration_cast<std::chrono::milliseconds>(steady::now() - began);

@@ -97,7 +97,11 @@ case_outcome play_once(test_file const& of, std::size_t index, test_case const& 
     auto put = read ? put_on_stage(std::make_shared<recording::recording const>(std::move(*read)),
                                    which.pbx, options)
                     : fail(read.error());
-    if (!put) return {false, put.error().message, {}, {}, 1};
+    if (!put) {
+      case_outcome refused;
+      refused.message = put.error().message;
+      return refused;
+    }
   }
   stage on(std::move(options));
   if (armed.what != fault::none) on.arm(armed.what, armed.at);
@@ -130,6 +134,7 @@ case_outcome play_once(test_file const& of, std::size_t index, test_case const& 
         armed.what == fault::restart ? "its state was lost" : "the connections broke", armed.at,
         on.struck_at().empty() ? "" : ", after it had asked: " + on.struck_at());
   if (!out.passed) out.story = on.story().lines(about);
+  out.everything = on.story().lines({});
   waits = on.waits();
   on.end();
   return out;
@@ -141,10 +146,12 @@ case_outcome play_everywhere(test_file const& of, std::size_t index, test_case c
   auto out = play_once(of, index, which, seed, guard, {}, waits);
   auto const strikes = std::min(waits, most_strikes);
   for (std::uint64_t i = 1; out.passed && i <= strikes; ++i) {
-    auto const times = out.times + 1;
-    out =
+    auto next =
         play_once(of, index, which, seed, guard, {which.everywhere, i * waits / strikes}, ignored);
-    out.times = times;
+    next.times = out.times + 1;
+    std::move(next.everything.begin(), next.everything.end(), std::back_inserter(out.everything));
+    next.everything = std::move(out.everything);
+    out = std::move(next);
   }
   return out;
 }

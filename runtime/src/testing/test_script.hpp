@@ -34,6 +34,8 @@ struct case_outcome {
   std::string message;
   /// What happened to the calls it is about, a line each.
   std::vector<std::string> story;
+  /// All that happened, whether it passed or not.
+  std::vector<std::string> everything;
   /// Real time it took.
   std::chrono::microseconds took{0};
   /// How often it was played: once, or once more for each wait of the app.

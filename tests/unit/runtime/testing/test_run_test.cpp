@@ -179,6 +179,21 @@ TEST_F(calluna_test, the_same_seed_tells_the_same_story) {
   EXPECT_EQ(without_times(told), first);
 }
 
+TEST_F(calluna_test, a_story_that_is_not_the_same_twice_fails_when_it_is_asked_for) {
+  options.twice = true;
+  play("steady", R"(require "calluna.log".info("%d", math.random(1000)))",
+       R"(local t = require "calluna.test"
+          t.case("steady", function(pbx) pbx:advance(1) end)
+          t.everywhere("steady, too", function(pbx) pbx:advance(1) end))",
+       exit_done);
+  play("moody", R"(require "calluna.log".info("%s", tostring({})))",
+       R"(local t = require "calluna.test"
+          t.case("moody", function(pbx) pbx:advance(1) end))",
+       exit_failure);
+  EXPECT_THAT(told, HasSubstr("the same seed told two stories; they part here:\n"));
+  EXPECT_THAT(told, HasSubstr("log info: table: 0x"));
+}
+
 TEST_F(calluna_test, a_business_system_keeps_what_an_app_writes_and_fails_on_demand) {
   app =
       R"(local calls, log, odoo = require "calluna.calls", require "calluna.log", require "calluna.odoo"

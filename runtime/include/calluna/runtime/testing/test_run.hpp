@@ -18,6 +18,8 @@ struct test_run_options {
   std::uint64_t seed = 1;
   /// Each case with so many seeds, from `seed` on.
   std::uint64_t seeds = 1;
+  /// Each case twice with the same seed; it fails if the second tells another story.
+  bool twice = false;
   /// Threads; 0: as many as there are processors.
   std::size_t jobs = 0;
   /// Real time one case may take, then it is interrupted.
