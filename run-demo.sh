@@ -3,6 +3,7 @@
 # changed while calls are up.
 #
 #   ./run-demo.sh                on the offline PBX; ends by itself, with 0 if everything was as it says
+#   ./run-demo.sh --live         a live page instead: callers come and go, until Ctrl-C
 #   ./run-demo.sh --asterisk     the same on a real Asterisk, with SIPp's phones and callers
 #   ./run-demo.sh --keep         leaves the PBX, the runtime and the agent's phone up to play with
 #   ./run-demo.sh --stop         ends what --keep has left
@@ -13,16 +14,21 @@
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")"
 
-keep=0 only_stop=0 on=sim
+keep=0 live=0 only_stop=0 on=sim
 arguments=("$@")
 for argument; do
   case $argument in
     --keep) keep=1 ;;
+    --live) live=1 ;;
     --stop) only_stop=1 ;;
     --asterisk) on=asterisk ;;
     *) sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//p}' run-demo.sh >&2; exit 2 ;;
   esac
 done
+if ((live)) && [[ ! -t 1 ]]; then
+  echo "run-demo.sh: --live is for a terminal" >&2
+  exit 2
+fi
 if [[ $on == asterisk && $(id -u) != 0 ]]; then
   command -v sudo >/dev/null || { echo "run-demo.sh: needs root or sudo, for Asterisk's root" >&2; exit 1; }
   exec sudo -H ./run-demo.sh "${arguments[@]}"
@@ -201,6 +207,33 @@ wait_for 15 "the runtime is ready" alive_and_ready
 say "a copy of examples/apps/vip_queue is served; the runtime says:"
 grep -E 'ready|all [0-9]+ partners|serves' "$log" | sed 's/^[^ ]* [^ ]* //' | shown
 start_agent
+
+# ---- instead of the story: a live page --------------------------------------------------------------
+
+callers=(+14155550188:Walk-in +14155550199:Bob +49305550000:Cleo +14155550101:Ann +14155550177:Dora)
+# One comes every few seconds; whoever talks to the agent is done a little later.
+people_come_and_go() {
+  local turn one talking
+  for ((turn = 0; ; ++turn)); do
+    one=${callers[turn % ${#callers[@]}]}
+    channel_of "${one%:*}" >/dev/null 2>&1 || calls "${one%:*}" "${one#*:}"
+    sleep 2
+    for one in "${callers[@]}"; do
+      if ((turn % 2)) && talking=$(partner_of "${one%:*}" 2>/dev/null); then agent_hangs_up "$talking"; fi
+    done
+  done
+}
+
+if ((live)); then
+  people_come_and_go &
+  crowd=$!
+  trap ':' INT # ends the page; what is after it goes on
+  "$program" calls --socket "$demo/calluna.sock" || true
+  trap 'exit 130' INT
+  kill "$crowd" 2>/dev/null || true
+  title "The page has ended; so does all that was started for it."
+  exit 0
+fi
 
 # ---- 2: the VIP goes first ------------------------------------------------------------------------
 
