@@ -92,7 +92,9 @@ local function run()
   if plan.list then
     local list = {}
     for i, case in ipairs(cases) do
-      list[i] = { name = case.name, line = case.line, everywhere = case.everywhere, replay = case.replay, pbx = case.opts.pbx }
+      list[i] = {
+        name = case.name, line = case.line, everywhere = case.everywhere, replay = case.replay, pbx = case.opts.pbx,
+      }
     end
     return core("cases", { cases = list })
   end

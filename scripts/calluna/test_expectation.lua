@@ -265,6 +265,16 @@ function of_pbx.logged(_, text)
   return false, ("log '%s'"):format(text), "did not log it"
 end
 
+-- It has asked the PBX for something that holds this text: "POST channels/", "/answer", "QueuePause".
+function of_pbx.asked(_, text)
+  options.argument("asked", 1, text, "string")
+  local list = core("asked")
+  for _, request in ipairs(list) do
+    if request:find(text, 1, true) then return true, ("ask for '%s'"):format(text), "did: " .. request end
+  end
+  return false, ("ask for '%s'"):format(text), "asked for " .. (#list > 0 and table.concat(list, ", ") or "nothing")
+end
+
 -- -- the machinery
 
 local kinds = { call = of_call, phone = of_phone, user = of_user, odoo = of_odoo, server = of_server, pbx = of_pbx }

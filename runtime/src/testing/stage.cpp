@@ -65,6 +65,7 @@ stage::stage(stage_options options) : options_(std::move(options)) {
   pbx_->on_request = [this](std::string const& what) {
     last_request_ = web::percent_decode(what).value_or(what);
     story_->note("asked: " + last_request_);
+    asked_.push_back(last_request_);
   };
   pbx_->on_agi_call = [this](auto session) { on_agi_call(std::move(session)); };
   router_->on_orphan = [this](routed_channel const& channel) { to_fallback(channel); };

@@ -88,6 +88,8 @@ class stage final : public bindings::app_host, public event_receiver, public cal
   void strike(fault what);
   /// Waits the app has begun.
   std::uint64_t waits() const noexcept { return waits_; }
+  /// What the app has asked of its PBX: "POST channels/1.2/answer", "Hangup".
+  std::vector<std::string> const& asked() const noexcept { return asked_; }
   /// Where it struck: what the app had asked of the PBX last; empty if it has not.
   std::string const& struck_at() const noexcept { return struck_at_; }
 
@@ -160,6 +162,7 @@ class stage final : public bindings::app_host, public event_receiver, public cal
   std::uint64_t strike_at_ = 0;
   std::uint64_t waits_ = 0, waits_of_earlier_ = 0;
   std::string last_request_, struck_at_;
+  std::vector<std::string> asked_;
   std::vector<std::string> complaints_;
   std::vector<std::unique_ptr<io::alarm>> later_;
   int turns_ = 0;  // in which no time has passed

@@ -154,6 +154,10 @@ result<json> logged(stage& s, json const&) {
   return list;
 }
 
+result<json> asked(stage& s, json const&) {
+  return json(s.asked());
+}
+
 result<json> pushed(stage& s, json const& a) {
   return s.hub().values(a.at("topic").get<std::string>());
 }
@@ -231,6 +235,7 @@ verb_map const verbs{
     {"play", play},
     {"log", logged},
     {"pushed", pushed},
+    {"asked", asked},
     {"request", request},
     {"strike", strike},
     {"slow", slow},

@@ -94,6 +94,7 @@ TEST_F(replay, is_a_case_of_a_test) {
       pbx:partner { number = "+14155550101", name = "Ann" }
       pbx:play()
       t.expect(pbx):logged("+14155550101: answered, partner Ann")
+      t.expect_not(pbx):asked("channels/")
     end)
     t.replay("nobody can call in the past", { file = "incident.jsonl" }, function(pbx)
       pbx:call { from = "+14155550199", to = "100" }

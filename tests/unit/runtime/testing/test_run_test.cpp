@@ -259,6 +259,17 @@ TEST_F(calluna_test, a_pbx_that_answers_late_lets_requests_run_into_their_deadli
            exit_done);
 }
 
+TEST_F(calluna_test, what_the_pbx_was_asked_for_can_be_expected) {
+  run_case(R"(
+    pbx:call { from = "+14155550101" }
+    t.expect(pbx):asked("/answer")
+    t.expect_not(pbx):asked("/hold")
+    t.expect(pbx):asked("/never"))",
+           exit_failure);
+  EXPECT_THAT(told,
+              HasSubstr("expected the app to ask for '/never', but it asked for POST channels/"));
+}
+
 TEST_F(calluna_test, reports_for_machines) {
   auto const test = begin + std::string(
                                 "t.case('good', function() end)\n"
