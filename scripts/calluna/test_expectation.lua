@@ -3,6 +3,7 @@
 local misuse = require "calluna.misuse"
 local options = require "calluna.options"
 local core = require "calluna.test_core"
+local json = require "calluna.json"
 
 local expectation = {}
 local patience = 5
@@ -255,6 +256,27 @@ function of_server.was_asked(server, method, path, wanted)
   return false, expected, #shown > 0 and "was asked " .. table.concat(shown, " and ") or "was asked nothing"
 end
 
+local of_websocket = {}
+
+-- It got such a message; wanted: the text, or what its JSON has at least. Returns it.
+function of_websocket.received(ws, wanted)
+  local expected, shown = ("get %s"):format(show(wanted)), {}
+  for i, text in ipairs(ws:received()) do
+    local value = type(wanted) == "table" and json.decode(text) or text
+    local same = type(wanted) == "table" and type(value) == "table" and fits(value, wanted) or value == wanted
+    if same then return true, expected, "got it", value end
+    shown[i] = text
+  end
+  return false, expected, #shown > 0 and "got " .. table.concat(shown, " and ") or "got nothing"
+end
+
+-- The app has closed it, or the client; with this code if one is given.
+function of_websocket.closed(ws, code)
+  local is = core("websocket_state", { websocket = ws.number }).closed
+  return is ~= nil and (code == nil or is == code), "be closed" .. (code and " with " .. code or ""),
+    is and "was closed with " .. is or "is open"
+end
+
 local of_pbx = {}
 
 function of_pbx.logged(_, text)
@@ -277,7 +299,10 @@ end
 
 -- -- the machinery
 
-local kinds = { call = of_call, phone = of_phone, user = of_user, odoo = of_odoo, server = of_server, pbx = of_pbx }
+local kinds = {
+  call = of_call, phone = of_phone, user = of_user, odoo = of_odoo, server = of_server, websocket = of_websocket,
+  pbx = of_pbx,
+}
 
 -- The subject as it is now, and the channels it is about.
 local function look(subject)

@@ -4,6 +4,8 @@ local expectation = require "calluna.test_expectation"
 local ask = require "calluna.test_ask"
 local office = require "calluna.test_office"
 local server = require "calluna.test_server"
+local websocket = require "calluna.test_websocket"
+local json = require "calluna.json"
 
 local pbx = {}
 local class = setmetatable({}, { __index = office })
@@ -51,27 +53,34 @@ end
 --- Begins the app, if nothing has needed it yet. Fails the case if it does not start.
 function class.start(_) ask("begin") end
 
---- A request to the app's routes. opts: method ("GET"), path (with a query), json or body, headers, user (whose token
---- it comes with; none without), from (the client's address, "127.0.0.1"). Lets time pass until it is answered.
---- Returns { status, headers, body, json }, for a stream of events also topics.
-function class.request(_, opts)
-  opts = options.check("pbx:request", opts, {
+local function ask_app(what, opts)
+  opts = options.check(what, opts, {
     method = "string", path = "!string", json = "any", body = "string", headers = "table", user = "string|table",
     from = "string",
-  })
-  local json = require "calluna.json"
+  }, 2)
   local headers = {}
   for name, value in pairs(opts.headers or {}) do headers[name:lower()] = value end
   local body = opts.body
   if opts.json ~= nil then body, headers["content-type"] = json.encode(opts.json), "application/json" end
-  local answer = ask("request", {
+  return ask("request", {
     method = opts.method, path = opts.path, body = body, headers = headers, from = opts.from,
     user = type(opts.user) == "table" and opts.user.id or opts.user,
   })
+end
+
+--- A request to the app's routes. opts: method ("GET"), path (with a query), json or body, headers, user (whose token
+--- it comes with; none without), from (the client's address, "127.0.0.1"). Lets time pass until it is answered.
+--- Returns { status, headers, body, json }, for a stream of events also topics.
+function class.request(_, opts)
+  local answer = ask_app("pbx:request", opts)
   local read = answer.body:find("^%s*[%[{]") and json.decode(answer.body)
   answer.json = read or nil
   return answer
 end
+
+--- The client's end of a WebSocket of the app (http.websocket). opts: as pbx:request's. It has send(message),
+--- received() and close(); see t.expect for what it got.
+function class.websocket(_, opts) return websocket(ask_app("pbx:websocket", opts), opts.path) end
 
 -- -- the business system
 

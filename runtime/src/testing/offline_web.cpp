@@ -1,6 +1,7 @@
 #include "offline_web.hpp"
 
 #include <calluna/runtime/web/network.hpp>
+#include <calluna/runtime/web/request_reader.hpp>
 #include <calluna/runtime/web/url.hpp>
 
 #include <fmt/format.h>
@@ -13,8 +14,9 @@ using nlohmann::json;
 
 class exchange final : public bindings::http_exchange {
  public:
-  exchange(bindings::http_request request, std::shared_ptr<offline_web::answer> into)
-      : request_(std::move(request)), into_(std::move(into)) {}
+  exchange(io::executor on, bindings::http_request request,
+           std::shared_ptr<offline_web::answer> into)
+      : on_(std::move(on)), request_(std::move(request)), into_(std::move(into)) {}
   ~exchange() override {
     if (!into_->answered) respond({500, {}, "no answer"});
   }
@@ -32,18 +34,21 @@ class exchange final : public bindings::http_exchange {
     respond({200, {{"content-type", "text/event-stream"}}, {}});
   }
   std::shared_ptr<bindings::http_socket> accept() override {
-    respond({501, {}, "WebSockets are not here"});
-    return nullptr;
+    if (into_->answered) return nullptr;
+    into_->websocket = std::make_shared<offline_websocket>(on_);
+    respond({101, {}, {}});
+    return into_->websocket->accept();
   }
 
  private:
+  io::executor on_;
   bindings::http_request request_;
   std::shared_ptr<offline_web::answer> into_;
 };
 
 std::shared_ptr<offline_web::answer> refusal(int status, std::string body) {
   auto made = std::make_shared<offline_web::answer>();
-  *made = {true, status, {}, std::move(body), {}};
+  *made = {true, status, {}, std::move(body), {}, {}};
   return made;
 }
 
@@ -109,6 +114,26 @@ json offline_hub::values(std::string_view topic) const {
 
 // -- requests
 
+/// As the server does it: see connection::serve_file.
+std::shared_ptr<offline_web::answer> offline_web::file(web::route_match const& match,
+                                                       web::target_parts const& target,
+                                                       std::string const& method,
+                                                       bindings::http_headers const& headers) {
+  if (match.parameters.size() < match.route->names.size()) {
+    auto const name = target.path.substr(target.path.rfind('/') + 1);
+    auto made = refusal(308, {});
+    made->headers = {{"Location", std::string(name) + "/"}};
+    return made;
+  }
+  web::request_head head;
+  head.method = method;
+  head.fields = headers;
+  auto found = files_.serve(match.route->route.folder, match.parameters.back().second, head);
+  auto made = refusal(found.status, found.body ? *found.body : std::string(found.why));
+  made->headers = std::move(found.headers);
+  return made;
+}
+
 result<void> offline_web::serve(std::vector<bindings::http_route> const& routes) {
   auto const objections = routes_->objections("app", routes);
   if (!objections.empty())
@@ -134,8 +159,7 @@ result<std::shared_ptr<offline_web::answer>> offline_web::request(
   auto const& route = match.route->route;
   if (!route.open && user.empty() && !web::any_contains(match.route->networks, *address))
     return refusal(401, "a token is needed");
-  if (route.what == bindings::http_route::kind::files)
-    return refusal(501, "files are not served here");
+  if (route.what == bindings::http_route::kind::files) return file(match, *parts, method, headers);
   if (body.size() > route.max_body) return refusal(413, "the body is too long");
   auto made = std::make_shared<answer>();
   bindings::http_request r;
@@ -148,7 +172,7 @@ result<std::shared_ptr<offline_web::answer>> offline_web::request(
   r.remote = from;
   r.user = user;
   r.token = user;
-  to(route.handler, std::make_shared<exchange>(std::move(r), made));
+  to(route.handler, std::make_shared<exchange>(on_, std::move(r), made));
   return made;
 }
 

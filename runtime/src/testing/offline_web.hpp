@@ -1,9 +1,13 @@
 #pragma once
+#include "../web/static_files.hpp"
+#include "offline_websocket.hpp"
+
 #include <calluna/bindings/http_door.hpp>
 #include <calluna/clock.hpp>
 #include <calluna/io/alarm.hpp>
 #include <calluna/runtime/web/push_topics.hpp>
 #include <calluna/runtime/web/route_table.hpp>
+#include <calluna/runtime/web/url.hpp>
 
 #include <nlohmann/json.hpp>
 
@@ -45,6 +49,8 @@ class offline_hub final : public bindings::push_hub {
 /// The requests of one case: as they would come through the server, whose table of routes decides.
 class offline_web {
  public:
+  explicit offline_web(io::executor on) : on_(std::move(on)) {}
+
   /// An app's answer, or none yet.
   struct answer {
     bool answered = false;
@@ -52,6 +58,7 @@ class offline_web {
     bindings::http_headers headers;
     std::string body;
     std::vector<std::string> topics;  ///< of a stream of events
+    std::shared_ptr<offline_websocket> websocket;
   };
   using deliver =
       std::function<void(std::uint32_t handler, std::shared_ptr<bindings::http_exchange>)>;
@@ -65,6 +72,11 @@ class offline_web {
                                           deliver const& to);
 
  private:
+  std::shared_ptr<answer> file(web::route_match const& match, web::target_parts const& target,
+                               std::string const& method, bindings::http_headers const& headers);
+
+  io::executor on_;
+  web::static_files files_{std::size_t{8} << 20};
   std::unique_ptr<web::route_table> routes_ = std::make_unique<web::route_table>();
 };
 

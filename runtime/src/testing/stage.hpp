@@ -78,6 +78,13 @@ class stage final : public bindings::app_host, public event_receiver, public cal
   std::chrono::nanoseconds passed() const { return time_->now() - clock::time_point{}; }
   /// Stasis applications the app serves.
   std::vector<std::string> served() const;
+  /// WebSockets that the case has; their numbers are from 1.
+  std::size_t keep(std::shared_ptr<offline_websocket> made) {
+    return websockets_.push_back(std::move(made)), websockets_.size();
+  }
+  std::vector<std::shared_ptr<offline_websocket>> const& websockets() const noexcept {
+    return websockets_;
+  }
   result<offline_web::answer> request(std::string const& method, std::string const& target,
                                       bindings::http_headers headers, std::string body,
                                       std::string const& user, std::string const& from);
@@ -146,7 +153,8 @@ class stage final : public bindings::app_host, public event_receiver, public cal
   std::shared_ptr<offline_hub> hub_;
   std::shared_ptr<offline_erp> erp_;
   std::shared_ptr<offline_servers> servers_;
-  offline_web web_;
+  offline_web web_{loop_.get_executor()};
+  std::vector<std::shared_ptr<offline_websocket>> websockets_;
 
   std::shared_ptr<bindings::app> app_;
   generation_id generation_ = 0;

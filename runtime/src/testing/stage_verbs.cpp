@@ -158,26 +158,6 @@ result<json> asked(stage& s, json const&) {
   return json(s.asked());
 }
 
-result<json> pushed(stage& s, json const& a) {
-  return s.hub().values(a.at("topic").get<std::string>());
-}
-
-result<json> request(stage& s, json const& a) {
-  if (auto begun = s.begin(); !begun) return fail(begun.error());
-  bindings::http_headers headers;
-  if (a.contains("headers"))
-    for (auto const& [name, value] : a["headers"].items())
-      headers.emplace_back(name, value.get<std::string>());
-  auto const answer =
-      s.request(text(a, "method", "GET"), a.at("path").get<std::string>(), std::move(headers),
-                text(a, "body"), text(a, "user"), text(a, "from", "127.0.0.1"));
-  if (!answer) return fail(answer.error());
-  json given{{"status", answer->status}, {"body", answer->body}, {"headers", json::object()}};
-  for (auto const& [name, value] : answer->headers) given["headers"][name] = value;
-  if (!answer->topics.empty()) given["topics"] = answer->topics;
-  return given;
-}
-
 result<json> strike(stage& s, json const& a) {
   auto const what = a.at("what").get<std::string>();
   s.strike(what == "restart" ? fault::restart : fault::drop);
@@ -234,9 +214,7 @@ verb_map const verbs{
     {"now", now},
     {"play", play},
     {"log", logged},
-    {"pushed", pushed},
     {"asked", asked},
-    {"request", request},
     {"strike", strike},
     {"slow", slow},
 };
@@ -257,7 +235,7 @@ result<json> ask(stage& of, std::string_view name, json const& argument) {
   try {
     if (auto const at = office_verbs().find(name); at != office_verbs().end())
       return ask_office(of, at->second, name, argument);
-    for (auto const* some : {&verbs, &server_verbs()})
+    for (auto const* some : {&verbs, &server_verbs(), &web_verbs()})
       if (auto const at = some->find(name); at != some->end()) return at->second(of, argument);
   } catch (json::exception const& e) {
     return fail(error_kind::invalid, fmt::format("{}: {}", name, e.what()));

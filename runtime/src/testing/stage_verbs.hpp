@@ -14,6 +14,9 @@ using verb_map = std::map<std::string_view, verb>;
 /// Of the servers that the app asks: server_verbs.cpp.
 verb_map const& server_verbs();
 
+/// Of requests from outside: web_verbs.cpp.
+verb_map const& web_verbs();
+
 /// What a test script asks of its stage (see scripts/calluna/test_pbx.lua, which checks arguments):
 /// `verb` with its arguments as JSON. Errors have a message for the line that asked.
 result<nlohmann::json> ask(stage& of, std::string_view verb, nlohmann::json const& argument);
