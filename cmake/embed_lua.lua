@@ -1,7 +1,7 @@
 -- luajit embed_lua.lua OUT FILE...: writes a C++ source that holds each Lua file as text, by its base name.
 local out_path = arg[1]
 local parts = {
-  '#include "embedded_scripts.hpp"\n\nnamespace calluna::bindings {\nnamespace {\nusing namespace std::string_view_literals;\n',
+  '#include "embedded_scripts.hpp"\n\n#include <calluna/bindings/library.hpp>\n\nnamespace calluna::bindings {\nnamespace {\nusing namespace std::string_view_literals;\n',
   "struct script {\n  std::string_view name, text;\n};\nconstexpr script scripts[] = {\n",
 }
 for i = 2, #arg do
@@ -29,6 +29,12 @@ std::string_view const* find_embedded_script(std::string_view name) noexcept {
   for (auto const& s : scripts)
     if (s.name == name) return &s.text;
   return nullptr;
+}
+
+std::vector<std::string_view> library_texts() {
+  std::vector<std::string_view> all;
+  for (auto const& s : scripts) all.push_back(s.text);
+  return all;
 }
 
 }  // namespace calluna::bindings

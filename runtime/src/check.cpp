@@ -1,4 +1,6 @@
 // `calluna check`: what can be said of apps without a PBX.
+#include "check_sources.hpp"
+
 #include <calluna/bindings/app.hpp>
 #include <calluna/runtime/script_table.hpp>
 #include <calluna/runtime/service.hpp>
@@ -8,6 +10,7 @@
 #include <boost/asio/io_context.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iostream>
 #include <string>
 #include <vector>
@@ -95,6 +98,28 @@ class checking {
   script_table scripts_;
 };
 
+std::vector<std::string> lines_of(std::vector<mistake> found) {
+  std::vector<std::string> lines;
+  for (auto& one : found) lines.push_back(std::move(one.line));
+  return lines;
+}
+
+/// "FILE:LINE:" of a mistake.
+std::string_view place_of(std::string_view line) {
+  auto const file = line.find(".lua:");
+  return line.substr(0, file == line.npos ? line.size() : line.find(':', file + 5));
+}
+
+/// Loading the app, reading it and luacheck may find the same: of later ones only what is on other
+/// lines than all before.
+void add_new(std::vector<std::string> lines, std::vector<std::string>& to) {
+  auto const known = to;
+  for (auto& line : lines) {
+    auto const same = [&](std::string const& other) { return place_of(other) == place_of(line); };
+    if (std::none_of(known.begin(), known.end(), same)) to.push_back(std::move(line));
+  }
+}
+
 }  // namespace
 
 std::vector<mistake> mistakes(config const& settings) {
@@ -106,9 +131,16 @@ std::vector<mistake> mistakes(config const& settings) {
 }
 
 int check(config const& settings) {
-  auto const found = mistakes(settings);
-  for (auto const& one : found) std::cerr << one.line << '\n';
-  return found.empty() ? 0 : 1;
+  auto lines = lines_of(mistakes(settings));
+  bool no_luacheck = false;
+  for (auto const& app : settings.apps) {
+    auto const files = lua_files(app.path);
+    add_new(check_sources(files, app.grants), lines);
+    add_new(run_luacheck(files, no_luacheck), lines);
+  }
+  for (auto const& line : lines) std::cerr << line << '\n';
+  if (no_luacheck) std::cerr << "note: luacheck is not installed, so it was not asked\n";
+  return lines.empty() ? 0 : 1;
 }
 
 }  // namespace calluna::runtime::service
