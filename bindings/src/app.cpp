@@ -279,6 +279,12 @@ void app::start(unique_function<void(result<void>)> done) {
 void app::stop(unique_function<void()> done) {
   impl_->stop(std::move(done));
 }
+bool app::has_check() {
+  return impl_->has_check();
+}
+void app::check(unique_function<void(result<void>)> done) {
+  impl_->check(std::move(done));
+}
 void app::kill() {
   impl_->kill();
 }

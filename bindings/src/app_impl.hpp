@@ -21,6 +21,8 @@ class app::impl final : public job_source, public scheduler_listener {
   result<void> load();
   void start(unique_function<void(result<void>)> done);
   void stop(unique_function<void()> done);
+  bool has_check();
+  void check(unique_function<void(result<void>)> done);
   void retire();
   void kill();
 

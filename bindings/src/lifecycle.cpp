@@ -16,11 +16,16 @@ namespace {
 // No event and no timer comes before it, so `start` is the first task of its state.
 constexpr task_id start_task = 1;
 
-// Runs one of the app's life-cycle functions as a task and tells how it went.
+// Runs one of the app's life-cycle functions as a task and tells how it went. With `lists` a table
+// that it returns is a list of what is wrong.
 constexpr char run_stage[] = R"lua(
-local stage, argument, traceback, tell, pcall_with = ...
+local stage, argument, traceback, tell, pcall_with, lists = ...
 local ok, value, problem = pcall_with(stage, traceback, argument)
 if not ok then tell(value)
+elseif lists and type(value) == "table" then
+  local texts = {}
+  for i, one in ipairs(value) do texts[i] = (tostring(one):gsub("\n", " ")) end
+  if #texts > 0 then tell(table.concat(texts, "\n")) else tell() end
 elseif value == false or (value == nil and problem ~= nil) then tell(tostring(problem or "it returned false"))
 else tell() end
 )lua";
@@ -172,7 +177,8 @@ bool spawn_stage(app::impl& a, int description, char const* stage, int argument,
   lua_setmetatable(lua, -2);
   lua_pushcclosure(lua, tell_stage, 1);
   lua_getfield(lua, LUA_REGISTRYINDEX, "calluna.xpcall");
-  a.tasks.spawn(lua, 5, 0);
+  lua_pushboolean(lua, std::string_view(stage) == "check");
+  a.tasks.spawn(lua, 6, 0);
   lua_settop(lua, top);
   return true;
 }
@@ -201,6 +207,25 @@ void app::impl::stop(unique_function<void()> done) {
     });
   };
   spawn_stage(*this, description_, "stop", config_, std::move(finish));
+  work();
+}
+
+bool app::impl::has_check() {
+  bool has = false;
+  bracketed([&] {
+    lua_rawgeti(lua, LUA_REGISTRYINDEX, description_);
+    if (lua_istable(lua, -1)) {
+      lua_getfield(lua, -1, "check");
+      has = lua_isfunction(lua, -1);
+      lua_pop(lua, 1);
+    }
+    lua_pop(lua, 1);
+  });
+  return has;
+}
+
+void app::impl::check(unique_function<void(result<void>)> done) {
+  spawn_stage(*this, description_, "check", config_, std::move(done));
   work();
 }
 

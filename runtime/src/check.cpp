@@ -55,12 +55,13 @@ class checking {
   }
 
   /// A line for each mistake.
-  std::vector<std::string> look_at(app_config const& app) {
+  std::vector<std::string> look_at(app_config const& app, std::set<std::string>& with_check) {
     nobody host;
     auto options = options_of(app);
     options.services.push = hub_;
     auto const made = bindings::app::create(loop_.get_executor(), std::move(options), host);
     if (auto const loaded = made->load(); !loaded) return {loaded.error().message};
+    if (made->has_check()) with_check.insert(app.name);
     auto wrong = look_at_routes(app.name, host.routes);
     for (auto& line : look_at_scripts(app.name, host.scripts)) wrong.push_back(std::move(line));
     for (auto& line : wrong) line = fmt::format("app {}: {}", app.name, line);
@@ -122,16 +123,17 @@ void add_new(std::vector<std::string> lines, std::vector<std::string>& to) {
 
 }  // namespace
 
-std::vector<mistake> mistakes(config const& settings) {
-  std::vector<mistake> found;
+loaded_apps load_apps(config const& settings) {
+  loaded_apps found;
   checking all(settings);
   for (auto const& app : settings.apps)
-    for (auto& line : all.look_at(app)) found.push_back({app.name, std::move(line)});
+    for (auto& line : all.look_at(app, found.with_check))
+      found.mistakes.push_back({app.name, std::move(line)});
   return found;
 }
 
 int check(config const& settings) {
-  auto lines = lines_of(mistakes(settings));
+  auto lines = lines_of(load_apps(settings).mistakes);
   bool no_luacheck = false;
   for (auto const& app : settings.apps) {
     auto const files = lua_files(app.path);

@@ -110,6 +110,17 @@ void generation::retire() {
   asio::post(thread_->executor(), [app = app_] { app->retire(); });
 }
 
+void generation::check(unique_function<void(result<void>)> done) {
+  if (!thread_ || !app_) return;
+  auto back = [io = io_, done = std::move(done)](result<void> outcome) mutable {
+    asio::post(io, [outcome = std::move(outcome), done = std::move(done)]() mutable {
+      done(std::move(outcome));
+    });
+  };
+  asio::post(thread_->executor(),
+             [app = app_, back = std::move(back)]() mutable { app->check(std::move(back)); });
+}
+
 void generation::close(std::chrono::milliseconds deadline, unique_function<void()> done) {
   struct closing {
     unique_function<void()> done;

@@ -1,3 +1,4 @@
+#include "app_checks.hpp"
 #include "call_reports.hpp"
 #include "recording/record_desk.hpp"
 #include "runtime_metrics.hpp"
@@ -98,6 +99,9 @@ class running {
     });
     control_->on("record", [this](json const& request, control_server::reply answer) {
       records_.answer(request, std::move(answer));
+    });
+    control_->on("check", [this](json const&, control_server::reply answer) {
+      ask_app_checks(loop_.get_executor(), supervisor_, std::move(answer));
     });
     control_->on("rotate_key", [this](json const& request, control_server::reply answer) {
       services_.rotate_key(request.value("odoo", ""), empty_answer(std::move(answer)));

@@ -381,6 +381,13 @@ void supervisor::check_stopped() {
   std::exchange(stopped_, nullptr)();
 }
 
+std::vector<std::shared_ptr<generation>> supervisor::serving() const {
+  std::vector<std::shared_ptr<generation>> all;
+  for (auto const& [name, app] : apps_)
+    if (app.current) all.push_back(app.current);
+  return all;
+}
+
 bool supervisor::ready() const noexcept {
   return std::all_of(pbxs_.begin(), pbxs_.end(), [](auto const& p) { return p->ready(); }) &&
          std::all_of(apps_.begin(), apps_.end(),

@@ -67,4 +67,9 @@ return {
     keep_hours = { type = "number", default = 24, min = 0.1, max = 168 },
   },
   start = function(config) settings = config end,
+  check = function(config)
+    if config.user and not users.get(config.user) then
+      return nil, ("nobody is called '%s'; config.user is the NAME of a [user.NAME]"):format(config.user)
+    end
+  end,
 }

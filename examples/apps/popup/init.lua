@@ -84,6 +84,14 @@ http.delete("/popup/cards/{key}", function(req)          -- closed in one browse
   popup.close(req.auth.user, req.params.key)
 end)
 
+-- For `calluna doctor`: whose screen could it be?
+local function check()
+  for _, user in ipairs(users.all()) do
+    if #user.devices > 0 then return end
+  end
+  return nil, "no user has a phone, so nobody will see a popup; give each [user.NAME] its devices"
+end
+
 return {
   config = {
     internal = { type = "boolean", default = false, help = "calls between extensions, too" },
@@ -97,4 +105,5 @@ return {
       end
     end
   end,
+  check = check,
 }

@@ -51,16 +51,17 @@ void examine(config const& settings, teller const& tell) {
   for (auto const& erp : settings.erps) look_at_odoo(erp, tell);
   if (settings.http) look_at_address("http", settings.http->address, settings.http->port, tell);
   if (settings.agi) look_at_address("agi", settings.agi->address, settings.agi->port, tell);
-  auto const wrong = service::mistakes(settings);
+  auto const loaded = service::load_apps(settings);
   for (auto const& app : settings.apps) {
     bool good = true;
-    for (auto const& one : wrong)
+    for (auto const& one : loaded.mistakes)
       if (one.app == app.name) {
         tell({severity::bad, "app." + app.name, one.line, ""});
         good = false;
       }
     if (good) tell({severity::good, "app." + app.name, "loads", ""});
   }
+  if (!loaded.with_check.empty()) ask_apps(settings, loaded.with_check, tell);
 }
 
 }  // namespace calluna::runtime::doctor

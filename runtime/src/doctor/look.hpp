@@ -6,6 +6,8 @@
 #include <boost/asio/io_context.hpp>
 
 #include <chrono>
+#include <set>
+#include <string>
 #include <vector>
 
 namespace calluna::runtime::doctor {
@@ -31,6 +33,8 @@ void look_at_ami(ami::client_options options, std::vector<need> const& needs, te
 void look_at_ari(ari::client_options options, teller const& tell);
 /// [odoo.NAME]: does it answer, is the key taken, may partners be read.
 void look_at_odoo(erp::client_options options, teller const& tell);
+/// What the apps that run say of themselves: their `check`, asked over the control socket.
+void ask_apps(config const& settings, std::set<std::string> const& with_check, teller const& tell);
 /// An address to listen at: is it free.
 void look_at_address(std::string const& where, std::string const& address, std::uint16_t port,
                      teller const& tell);

@@ -129,6 +129,12 @@ class app : public std::enable_shared_from_this<app> {
   result<void> load();
   /// Calls the app's `start(config)`, as a task; `done` when it returned (or failed).
   void start(unique_function<void(result<void>)> done);
+  /// Whether it returned a function `check`; after `load`.
+  bool has_check();
+  /// Calls that as a task: whether all that the app needs is there. `done` with nothing if it is,
+  /// else with a line for each thing that is wrong in the error's message. Dropped if the app ends
+  /// meanwhile.
+  void check(unique_function<void(result<void>)> done);
   /// A newer generation takes the new calls: handlers of events in general fall silent, waits and
   /// calls go on.
   void retire();

@@ -46,6 +46,8 @@ class generation : public event_receiver,
   void activate();
   /// A newer one does.
   void retire();
+  /// Asks the app's own `check`; see bindings::app. `done` is dropped if the generation ends first.
+  void check(unique_function<void(result<void>)> done);
   /// stop(), then the end of its thread; then `done`. After `deadline` it is abandoned.
   void close(std::chrono::milliseconds deadline, unique_function<void()> done);
   /// The end without another line of Lua; `done` once its thread has ended and nothing comes from

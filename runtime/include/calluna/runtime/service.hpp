@@ -3,6 +3,7 @@
 #include <calluna/runtime/config.hpp>
 
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -27,7 +28,13 @@ int check(config const& settings);
 struct mistake {
   std::string app, line;
 };
-std::vector<mistake> mistakes(config const& settings);
+/// What loading the apps shows.
+struct loaded_apps {
+  std::vector<mistake> mistakes;
+  /// Those that have a `check` of their own, which a running one can be asked.
+  std::set<std::string> with_check;
+};
+loaded_apps load_apps(config const& settings);
 
 }  // namespace service
 }  // namespace calluna::runtime

@@ -36,6 +36,8 @@ class supervisor : private generation_listener {
 
   nlohmann::json status() const;
   switchboard& calls() noexcept { return switchboard_; }
+  /// What serves each app now.
+  std::vector<std::shared_ptr<generation>> serving() const;
   std::vector<std::shared_ptr<pbx>> const& pbxs() const noexcept { return pbxs_; }
   /// What writes down what the PBXs say.
   recording::recorder& tape() noexcept { return *tape_; }
