@@ -3,7 +3,8 @@
 --
 -- A stub is { name, module (what `require "calluna.<module>"` takes, nil if it adds to others), prose, items }.
 -- Items, in their order, have a kind:
---   class     name, parents, fields = { { name, type, text } }, doc; `variable` stands for it in functions below
+--   class     name, parents, fields = { { name, type, text } }, doc; `variable` stands for it in functions below;
+--             has_prose: the stub's prose stands above it
 --   alias     name, type, doc
 --   func      name ("channel:play"), class (its name), arguments ("media, opts"), params, returns, doc
 -- A doc is { text = lines, where, errors, examples = { { directive, lines } } }. params and returns are
@@ -101,6 +102,7 @@ function stubs.parse(name, text)
     if first and #block.lines > 0 then
       stub.prose, first = doc, false
       doc = { text = {}, examples = {} }
+      if item then item.has_prose = true end
     end
     if item then
       item.doc = doc

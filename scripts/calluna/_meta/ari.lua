@@ -2,7 +2,7 @@
 ---Stasis applications and ARI. ARI objects keep ARI's own keys: `ch.caller.number`, `ch.state`, `ch.dialplan.context`.
 ---
 ---`ari.<resource>.<operation>(parameters, { pbx = })`, a task, is every operation of ARI, as `ari.channels.originate`,
----`ari.bridges.create`, `ari.endpoints.list`, ...: see ari_operations; parameters by ARI's names in snake_case or as ARI
+---`ari.bridges.create`, `ari.endpoints.list`, ...: see [ARI's operations](ari_operations.md); parameters by ARI's names in snake_case or as ARI
 ---spells them. Channels, bridges and the other objects come back as handles; ids are chosen here, so no event of theirs can
 ---be missed.
 ---<!-- in a call -->

@@ -13,6 +13,8 @@
 ---  log.info("%s %s", call:summary().status, err and err.kind or "")
 ---end)
 ---```
+
+---One channel of a call; it has the verbs of a call, for itself.
 ---@class calluna.call.leg: calluna.call.verbs
 ---@field id string the channel's unique id
 ---@field channel string its name
@@ -23,7 +25,7 @@
 ---@field extension string? the first it was at
 ---@field role "caller"|"callee"|"user"|"consult"|"pickup"|"joined"
 ---@field stasis string? the application that leads it now
----@field outside boolean
+---@field outside boolean not of ours
 ---@field talked boolean
 ---@field held boolean
 ---@field ended boolean
@@ -44,6 +46,7 @@ local leg = {}
 ---@return table
 function leg:summary() end
 
+---One conversation.
 ---@class calluna.call: calluna.call.verbs
 ---@field id string
 ---@field pbx string
@@ -58,15 +61,15 @@ function leg:summary() end
 ---@field caller_number string?
 ---@field caller_name string?
 ---@field dialed_number string?
----@field remote_number string? E.164 if it is a number, else as presented
----@field partner calluna.partner?
----@field user calluna.user?
+---@field remote_number string? outside; E.164 if it is a number, else as presented
+---@field partner calluna.partner? of the directory
+---@field user calluna.user? of ours: who answered it, or began it
 ---@field answered_by string? endpoint
 ---@field hung_up_by string? endpoint
 ---@field picked_up_by string? endpoint
 ---@field participants string[] endpoints of all who talked
 ---@field conference string?
----@field stasis string?
+---@field stasis string? the application that leads it
 ---@field started_at number
 ---@field answered_at number?
 ---@field ended_at number?

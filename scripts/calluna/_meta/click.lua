@@ -10,8 +10,8 @@ local calls = {}
 ---@field originate boolean? false: a user's device that is not rung
 
 ---@class (exact) calluna.click_options
----@field user string|integer|calluna.user|nil a user or a key: those devices that have `originate`
----@field devices string|(string|calluna.click_device)[]|nil or these
+---@field user string|integer|calluna.user|nil a user or a key: those devices that have `originate`; needed, or
+---@field devices string|(string|calluna.click_device)[]|nil these
 ---@field to string|number|calluna.phone.number a text, dialled as it is: put the outside line's prefix before it; or a number of `phone.parse`, dialled as E.164 (`+49...`)
 ---@field pbx string? default: the user's
 ---@field context string? default: the device's; else the PBX is asked for that of the PJSIP endpoint

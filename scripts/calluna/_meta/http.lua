@@ -61,7 +61,7 @@ local http = {}
 ---@field json any the body decoded; nil if it is none
 ---@field json_error string? why the body is no JSON
 ---@field remote string the client's address
----@field auth { user: string?, token: string }? whose token it came with
+---@field auth { user: string?, token: string }? whose token it came with (nil: nobody's), and what that is called; nil without one
 ---@field gone boolean the client has left, or was answered because the time was over
 local incoming = {}
 
