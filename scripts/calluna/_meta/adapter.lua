@@ -1,7 +1,7 @@
 ---@meta calluna.adapter
 ---Adapters join a business system to Calluna; `erp.md` has the contract. What `open` gives keeps it: what the system cannot do
 ---answers `nil, err` (`invalid`).
----<!-- in a call, with partners.csv: id,name,numbers,tags -->
+---<!-- in a call, with partners.csv -->
 ---```lua
 ---local adapter = require "calluna.adapter"
 ---local source = adapter.open("csv", { file = "partners.csv" })

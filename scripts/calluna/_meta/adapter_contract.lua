@@ -1,6 +1,6 @@
 ---@meta calluna.adapter_contract
 ---What every adapter has to keep, as a test for those who write one.
----<!-- in a call, with partners.csv: id,name,numbers,tags -->
+---<!-- in a call, with partners.csv -->
 ---```lua
 ---local contract, adapter = require "calluna.adapter_contract", require "calluna.adapter"
 ---contract.check(adapter.open("csv", { file = "partners.csv" }), { number = "+14155550101" })

@@ -39,14 +39,22 @@
 ---<!-- with a call -->
 ---```lua
 ---local asked, why = call:transfer { to = "102", attended = true }
----if asked then
----  if why then asked:cancel() end
----  asked:complete()
----end
----local spy = call:spy { user = "boss", mode = "whisper", auto_answer = true }
----if spy and spy:wait_end(1) then spy:stop() end
----local place, problem = call:park()
----if place then call:pickup { device = "PJSIP/102" } else log.info("%s", problem.message) end
+---if not asked then return log.info("%s", why.kind) end
+---if call.remote_number == "anonymous" then asked:cancel() else asked:complete() end
+---```
+---<!-- with a call -->
+---```lua
+---local spy, err = call:spy { user = "boss", mode = "whisper", auto_answer = "yealink" }
+---if not spy then return log.info("%s", err.message) end
+---if not spy:wait_end(5) then spy:stop() end
+---```
+---<!-- with a call -->
+---```lua
+---timer.after(0, function()                        -- a task of the app: one of the call ends where it leaves Stasis
+---  local place, err = call:park()
+---  if place then call:pickup { device = "PJSIP/102" } else log.info("%s", err.message) end
+---end)
+---ch:wait_end()
 ---```
 ---@class calluna.call.verbs
 local call = {}
@@ -97,7 +105,7 @@ function call:resume(opts) end
 ---@field lot string? default: the PBX's
 ---@field leg calluna.call.leg? who is parked; default: the other side
 
----Parks the other side.
+---Parks the other side. A task of the channel that is parked ends with `gone`: it has left the application.
 ---Where: task. Errors: a verb's.
 ---@param opts calluna.park_options?
 ---@return string? place `"701"`

@@ -12,7 +12,7 @@ local channel = {}
 
 ---Plays and waits until it has been played.
 ---Where: task. Errors: a request's; `invalid` there is no such sound; `timeout`.
----<!-- in a call -->
+---<!-- in a call, the caller keys 1 -->
 ---```lua
 ---ch:answer()
 ---local off = ch:on("ChannelDtmfReceived", function(ev)
@@ -56,7 +56,7 @@ function channel:say(what, opts) end
 
 ---Plays a prompt and collects digits, which may be keyed while it plays.
 ---Where: task. Errors: `timeout` nothing was keyed; as `play`.
----<!-- in a call -->
+---<!-- in a call, the caller keys 12345 -->
 ---```lua
 ---ch:answer()
 ---local pin, err = ch:ask { play = "vm-password", digits = 4, first_timeout = 5 }

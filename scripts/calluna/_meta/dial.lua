@@ -13,7 +13,7 @@ local channel = {}
 ---Rings one endpoint, or all of a list at the same time; the first to answer is connected, the others stop.
 ---Where: task. Errors: `busy`, `noanswer`, `offline`, `congestion`, `rejected` what tells most of all phones; `gone` the caller
 ---hung up.
----<!-- in a call -->
+---<!-- in a call, it returns early -->
 ---```lua
 ---local leg, why = ch:dial({ "PJSIP/101", "PJSIP/102" }, { timeout = 20 })
 ---if leg then return leg:wait_end() end

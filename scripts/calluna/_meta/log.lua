@@ -30,7 +30,7 @@ function log.warning(text, ...) end
 
 ---Writes a line of what went wrong. In a test it fails the case, unless `pbx:allow_error` asked for it.
 ---Where: anywhere.
----<!-- in a call; it says: no queue for support -->
+---<!-- in a call, it says no queue for support -->
 ---```lua
 ---log.error("no queue for %s", "support")
 ---```

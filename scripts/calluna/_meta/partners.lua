@@ -87,7 +87,7 @@ function partners.status() end
 ---`region` `tags` `salesperson` `url` `lang`; in CSV numbers, tags and endpoints are separated by `;`, and `anna=PJSIP/101;PJSIP/201`
 ---is a salesperson.
 ---Where: anywhere.
----<!-- in a call, with partners.csv: id,name,numbers,tags -->
+---<!-- in a call, with partners.csv -->
 ---```lua
 ---log.info("%d partners", partners.load("partners.csv"))
 ---```

@@ -38,7 +38,7 @@
 ---  t.expect(pbx:phone("101")):idle()
 ---  t.expect_not(ann):heard("goodbye")
 ---  t.expect_not(ann):parked()
----  t.expect_not(ann):variable("SEEN")
+---  t.expect_not(ann):variable("SEEN", "yes")
 ---  t.expect_not(ann):in_dialplan("voicemail")
 ---  t.expect(pbx):logged("talked")
 ---  t.equal({ 1, 2 }, { 1, 2 })
@@ -175,7 +175,7 @@ function expectation:heard(sound) end
 ---@param class string?
 function expectation:hears_music(class) end
 
----A channel variable is set.
+---A channel variable has that value; nil: it is not set.
 ---Where: a case.
 ---@param name string
 ---@param value string?
