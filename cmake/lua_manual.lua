@@ -251,11 +251,7 @@ local function operation_row(func, all)
 end
 
 local function operations_page()
-  local folder = io.popen("mktemp -d"):read("*l")
-  os.execute("mkdir " .. folder .. "/meta")
-  os.execute(("%s sdk/ari/generate.lua sdk/ari %s"):format(arg[-1], folder))
-  local stub, all = stubs.read(folder .. "/meta", "ari_operations"), {}
-  os.execute("rm -rf " .. folder)
+  local stub, all = stubs.ari_operations(), {}
   for _, item in ipairs(stub.items) do
     if item.kind == "class" then all[item.name] = item end
   end

@@ -1,5 +1,6 @@
 -- Reads the stubs of the Lua library (scripts/calluna/_meta): what an editor shows, as tables. Their form is told in
--- _meta/calluna.lua. Used by lua_manual.lua, which makes pages of them, and by tests/stubs_test.lua.
+-- _meta/calluna.lua. Used by lua_manual.lua, which makes pages of them, and by tests/stubs_test.lua
+-- and tests/api_names_test.lua.
 --
 -- A stub is { name, module (what `require "calluna.<module>"` takes, nil if it adds to others), prose, items }.
 -- Items, in their order, have a kind:
@@ -148,6 +149,17 @@ function stubs.read(folder, name)
   local text = file:read("*a")
   file:close()
   return stubs.parse(name, text)
+end
+
+--- The stub of ARI's operations, made anew of sdk/ari (in the repository's root).
+function stubs.ari_operations()
+  local pipe = assert(io.popen("mktemp -d"))
+  local folder = pipe:read("*l")
+  pipe:close()
+  os.execute(("mkdir %s/meta && luajit sdk/ari/generate.lua sdk/ari %s"):format(folder, folder))
+  local stub = stubs.read(folder .. "/meta", "ari_operations")
+  os.execute("rm -rf " .. folder)
+  return stub
 end
 
 --- Whether a result may be `nil, err`.
