@@ -117,6 +117,10 @@ function stubs.parse(name, text)
     if tag == "meta" then
       stub.module = rest:match("^calluna%.([%w_]+)$")
     elseif tag then
+      if tag == "alias" and block.alias then -- aliases may follow each other
+        finish(block.alias)
+        block = new_block()
+      end
       if readers[tag] then readers[tag](block, rest) end
     elseif line:find("^%-%-%-|") then
       block.alias.type = block.alias.type .. line:match("^%-%-%-(.*)$")
