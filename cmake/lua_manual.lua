@@ -163,10 +163,20 @@ local function add_text(out, lines)
   for _, line in ipairs(lines) do out[#out + 1] = line end
 end
 
+-- The parameters' names of a type such as "fun(name: string, fn: fun(ev: table)): handle".
+local function names_of(overload)
+  local inner, names = overload:match("^fun(%b())"):sub(2, -2):gsub("%b()", ""):gsub("%b{}", ""), {}
+  for part in inner:gmatch("[^,]+") do names[#names + 1] = part:match("^%s*([%w_]+)%??:") end
+  return table.concat(names, ", ")
+end
+
 local function add_function(out, page, stub, func)
   check_function(page, stub, func)
   out[#out + 1] = ""
   out[#out + 1] = ("### %s(%s)"):format(func.name, func.arguments)
+  for _, overload in ipairs(func.overloads) do
+    out[#out + 1] = ("or `%s(%s)`"):format(func.name, names_of(overload))
+  end
   add_text(out, func.doc.text)
   add_arguments(out, func)
   out[#out + 1] = ""
@@ -192,8 +202,10 @@ end
 
 local function add_section(out, page, section)
   local stub = section.stub
-  out[#out + 1] = ""
-  out[#out + 1] = "## " .. (stub.module and "calluna." .. stub.module or section[2])
+  if #page > 2 then
+    out[#out + 1] = ""
+    out[#out + 1] = "## " .. (stub.module and "calluna." .. stub.module or section[2])
+  end
   if stub.module then
     out[#out + 1] = ""
     out[#out + 1] = ('`local %s = require "calluna.%s"`'):format(stub.items[1].variable, stub.module)

@@ -66,13 +66,13 @@ local test = {}
 ---@field config table? settings of the app
 
 ---@class (exact) calluna.test_everywhere_options
----@field config table?
----@field fault "restart"|"drop"|nil
+---@field config table? settings of the app
+---@field fault "restart"|"drop"|nil default `restart`
 
 ---@class (exact) calluna.test_setup
----@field config table?
+---@field config table? settings of the app; a case's own go first
 ---@field dialplan string? as extensions.conf
----@field before fun(pbx: calluna.test_pbx)?
+---@field before fun(pbx: calluna.test_pbx)? runs first in each
 
 ---A case: `fn(pbx)` plays it.
 ---Where: a test file, outside of cases.
