@@ -114,6 +114,7 @@ formatted() {
 check_style() {
   step "style"
   check "style/luacheck" luacheck --no-color -q scripts examples
+  check "style/api_names" luajit tests/api_names_test.lua examples
   check "style/clang_format" formatted
 }
 

@@ -1,5 +1,5 @@
 # Installs the program, the libraries with their headers, the Lua library with its editor stubs, the
-# example apps, and what find_package(calluna) reads. Only if this is the whole project.
+# example apps, the manual, and what find_package(calluna) reads. Only if this is the whole project.
 if(NOT PROJECT_IS_TOP_LEVEL)
   return()
 endif()
@@ -23,6 +23,7 @@ install(FILES "${CALLUNA_ARI_TABLE_LUA}" DESTINATION "${calluna_scripts_dir}")
 install(FILES "${CALLUNA_ARI_TABLE_STUBS}" DESTINATION "${calluna_scripts_dir}/_meta")
 install(DIRECTORY examples/apps DESTINATION "${calluna_examples_dir}")
 install(FILES LICENSE README.md DESTINATION "${CMAKE_INSTALL_DOCDIR}")
+install(DIRECTORY docs DESTINATION "${CMAKE_INSTALL_DOCDIR}")
 
 configure_package_config_file(cmake/calluna-config.cmake.in
   "${CMAKE_CURRENT_BINARY_DIR}/calluna-config.cmake"

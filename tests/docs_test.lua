@@ -1,85 +1,59 @@
--- luajit docs_test.lua CALLUNA FILE.md: does what the page says, in a folder of its own, and compares. CALLUNA is an
--- absolute path. Blocks, in their order:
---   lua      that begin with "-- NAME" are that file, with "-- NAME, more" are added to it
---   console  "$ command" is run (cd changes the folder); the lines below it have to come, in that order, each as a
---            part of one
+-- luajit docs_test.lua CALLUNA FILE.md: does what the page says, in a folder of its own. CALLUNA is an absolute path;
+-- runs in the repository's root. Every block of code is run, by its kind (tests/docs), or says above it why not:
+--   <!-- not run: why -->
+-- A block that begins with "-- NAME" is that file, with "-- NAME, more" it is added to it; so is what has, above it,
+--   <!-- file: NAME -->
+-- Such files are run by what comes after them. Blocks of `text` are no code, unless they have above them
+--   <!-- JSON behind data: -->
+-- What else a comment above a block may say, the files of tests/docs tell.
+package.path = "tests/docs/?.lua;" .. package.path
+local place = require "place"
+local blocks_of = require "page"
 local calluna, page = arg[1], arg[2]
 
-local function quoted(text) return "'" .. text:gsub("'", "'\\''") .. "'" end
+local kinds = {
+  lua = require "lua_block", console = require "console_block", sh = require "sh_block", toml = require "toml_block",
+  ini = require "ini_block", json = require "json_block", text = require "json_block", cpp = require "cpp_block",
+}
 
-local pipe = assert(io.popen("mktemp -d"))
-local folder = pipe:read("*l")
-pipe:close()
-local root = folder
+local here = place.new(calluna, page)
+local run, notes, exempted = 0, {}, 0
+local function note(what) notes[#notes + 1] = ("  line %d, %s: %s"):format(here.block.line, here.block.kind, what) end
 
-local function give_up(text, ...)
-  io.stderr:write(page, ": ", text:format(...), "\n")
-  os.execute("rm -rf " .. quoted(root))
+-- Writes the block if it is a file; whether it was.
+local function is_file(block)
+  local name, more = block.text:match("^%-%- ([%w_./]+%.lua)(,? ?m?o?r?e?)\n")
+  local told = block.directive:match("^file: (%S+)$")
+  if not name and not told then return false end
+  local text = told and block.text or block.text:gsub("^[^\n]*\n", "", 1)
+  here:write(told or name, (more == ", more" and "\n" or "") .. text, more == ", more")
+  return true
+end
+
+local function is_text(block) return block.kind == "text" and block.directive ~= "JSON behind data:" end
+
+for _, block in ipairs(blocks_of(page)) do
+  here.block = block
+  local why = block.directive:match("^not run: (.+)$")
+  if why then
+    exempted = exempted + 1
+    note("not run, " .. why)
+  elseif not is_text(block) then
+    local kind = kinds[block.kind] or here:fail("a block of '%s' is neither run nor says why not", block.kind)
+    local how = not is_file(block) and kind.run(here, block)
+    if how and how.checked then
+      exempted = exempted + 1
+      note("only checked, " .. how.checked)
+    else
+      run = run + 1
+      if how then note("run by " .. how.elsewhere) end
+    end
+  end
+end
+here:remove()
+if run + exempted == 0 then
+  io.stderr:write(page, ": there is nothing to run in it\n")
   os.exit(1)
 end
-
-local function run(command)
-  local program = command:gsub("^calluna%f[%s]", function() return quoted(calluna) end)
-  local line = ("cd %s && %s 2>&1"):format(quoted(folder), program)
-  local output = assert(io.popen(line))
-  local text = output:read("*a")
-  output:close()
-  return text
-end
-
--- Output that does not hold the wanted lines in their order is told whole.
-local function compare(command, text, wanted)
-  local at = 1
-  for _, line in ipairs(wanted) do
-    local from, to = text:find(line, at, true)
-    if not from then give_up("'%s' should say\n  %s\nbut says\n%s", command, line, text) end
-    at = to + 1
-  end
-end
-
-local function play(block)
-  local command, wanted
-  local function finish()
-    if not command then return end
-    local where = command:match("^cd (.+)$")
-    if where then
-      folder = folder .. "/" .. where
-    else
-      compare(command, run(command), wanted)
-    end
-  end
-  for line in block:gmatch("[^\n]+") do
-    local next_command = line:match("^%$ (.+)$")
-    if next_command then
-      finish()
-      command, wanted = next_command, {}
-    else
-      wanted[#wanted + 1] = line
-    end
-  end
-  finish()
-end
-
-local function write(block)
-  local name = block:match("^%-%- ([%w_.]+)")
-  if not name then return end
-  local more = block:match("^%-%- [%w_.]+, more")
-  local file = assert(io.open(folder .. "/" .. name, more and "a" or "w"))
-  file:write(more and "\n" or "", (block:gsub("^[^\n]*\n", "", 1)))
-  file:close()
-end
-
-local played = 0
-local file = assert(io.open(page))
-for kind, block in file:read("*a"):gmatch("\n```(%l+)\n(.-\n)```") do
-  if kind == "console" then
-    play(block)
-    played = played + 1
-  elseif kind == "lua" then
-    write(block)
-  end
-end
-file:close()
-os.execute("rm -rf " .. quoted(root))
-if played == 0 then give_up("there is nothing to run in it") end
-print(("%s: %d blocks were run"):format(page, played))
+print(("%s: %d blocks were run, %d not all"):format(page, run, exempted))
+if #notes > 0 then print(table.concat(notes, "\n")) end

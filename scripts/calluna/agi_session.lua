@@ -1,4 +1,4 @@
---- One call at AGI: what the dialplan told of it, and what can be done with it. See docs/lua-api.md.
+--- One call at AGI: what the dialplan told of it, and what can be done with it. See docs/lua/agi.md.
 local native = ...
 local dial_text = require "calluna.dial_text"
 local guard = require "calluna.agi_guard"

@@ -1,5 +1,5 @@
 --- Calls: one for each conversation, through queue, transfer, pickup and local legs, from AMI and ARI together.
---- See docs/lua-api.md for what a call holds.
+--- See docs/lua/calls.md for what a call holds.
 local native = ...
 local call = require "calluna.call"
 local click = require "calluna.click"

@@ -1,6 +1,6 @@
 --- One face for the verbs on a channel { pbx, channel = its name, id = its unique id, stasis = its application }: ARI
---- where a Stasis application leads it, AMI where it is in the dialplan. docs/lua-api.md has the table. Everything that
---- ends in an application's arguments, an extension or a file's name is checked here.
+--- where a Stasis application leads it, AMI where it is in the dialplan. docs/lua/calls.md has the table. Everything
+--- that ends in an application's arguments, an extension or a file's name is checked here.
 local native = ...
 local ami_leg = require "calluna.ami_leg"
 local ari_channel = require "calluna.ari_channel"

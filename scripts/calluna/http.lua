@@ -1,6 +1,6 @@
 --- Requests to other servers (http.request), and from outside: routes on the runtime's HTTP server, whose handlers are
 --- tasks.
---- See docs/lua-api.md for what a request holds and what a handler returns.
+--- See docs/lua/http.md for what a request holds and what a handler returns.
 local native = ...
 local options = require "calluna.options"
 local request = require "calluna.http_request_object"

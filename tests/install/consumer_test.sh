@@ -34,7 +34,8 @@ if grep -rnE "PkgConfig::|$source|$build" "$prefix/lib"*/ --include='*.cmake'; t
   fail "the lines above should not be in an installed file"
 fi
 for file in bin/calluna share/calluna/scripts/calluna/ari.lua \
-  share/calluna/scripts/calluna/_meta/ari_operations.lua share/calluna/examples/apps/vip_queue/init.lua; do
+  share/calluna/scripts/calluna/_meta/ari_operations.lua share/calluna/examples/apps/vip_queue/init.lua \
+  share/doc/calluna/docs/lua/ari.md; do
   [[ -e $prefix/$file ]] || fail "$file is not installed"
 done
 

@@ -1,62 +1,21 @@
 ---@meta _
--- Calls: one for each conversation.
+---A call and its legs. A call is one object, the same in all handlers, always as new as what was heard last; it can still be read
+---after its end. Fields are only to be read; what is not known is nil.
+---
+---A call's `status` is, live: `ringing`, `queued`, `parked`, `up`; then `answered`, `busy`, `noanswer`, `cancelled`, `congestion`,
+---`offline`, `rejected`, `failed`, `unknown_end`. `ring_seconds` + `wait_seconds` + `talk_seconds` = `total_seconds`; within talk:
+---`hold_seconds` and `parked_seconds`.
+---```lua
+---local calls, log = require "calluna.calls", require "calluna.log"
+---calls.on("started", function(call)
+---  local event, err = call:wait({ "answered", "ended" }, 60)
+---  if event and event.leg then log.info("%s has answered", event.leg:summary().endpoint) end
+---  log.info("%s %s", call:summary().status, err and err.kind or "")
+---end)
+---```
 
----@alias calluna.call.event_name
----| "started"|"ringing"|"answered"|"held"|"resumed"|"left"|"transferred"|"queued"|"dequeued"|"parked"|"unparked"
----| "recording"|"merged"|"ended"|"gap"
-
----@class (exact) calluna.call.event
----@field name calluna.call.event_name
----@field at number UTC, seconds since 1970
----@field synthetic boolean found by reading back
----@field pbx string
----@field from number? of a gap: its beginning
----@field other string? of merged: the id of the call that is part of this one now
----@field leg calluna.call.leg? in what call:wait returns
----@field queue calluna.call.queue?
----@field transfer calluna.call.transfer?
----@field parking calluna.call.parking?
----@field recording calluna.call.recording?
-
----@class (exact) calluna.call.queue
----@field name string
----@field agent string? endpoint
----@field position integer
----@field outcome "waiting"|"answered"|"abandoned"|"timeout"
----@field entered_at number
----@field left_at number?
-
----@class (exact) calluna.call.transfer
----@field attended boolean
----@field by string endpoint
----@field to string? as dialled
----@field reached string? endpoint
----@field at number
-
----@class (exact) calluna.call.parking
----@field by string?
----@field lot string
----@field space string
----@field taken_by string?
----@field outcome "waiting"|"taken"|"timeout"|"abandoned"
----@field at number
----@field ended_at number?
-
----@class (exact) calluna.call.recording
----@field name string?
----@field channel string unique id
----@field started_at number
----@field stopped_at number?
-
----@class (exact) calluna.call_filter
----@field direction string|string[]|nil "in", "out", "internal"
----@field pbx string|string[]|nil
----@field queue string|string[]|nil
----@field user string|calluna.user|(string|calluna.user)[]|nil
----@field endpoint string|string[]|nil "PJSIP/101", "PJSIP/1*"
----@field number string|string[]|nil E.164, or as presented
-
----@class calluna.call.leg
+---One channel of a call; it has the verbs of a call, for itself.
+---@class calluna.call.leg: calluna.call.verbs
 ---@field id string the channel's unique id
 ---@field channel string its name
 ---@field pbx string
@@ -66,7 +25,7 @@
 ---@field extension string? the first it was at
 ---@field role "caller"|"callee"|"user"|"consult"|"pickup"|"joined"
 ---@field stasis string? the application that leads it now
----@field outside boolean
+---@field outside boolean not of ours
 ---@field talked boolean
 ---@field held boolean
 ---@field ended boolean
@@ -81,10 +40,14 @@
 ---@field dial_status string?
 ---@field dtmf_count integer
 local leg = {}
+
+---A plain table of everything, for `json.encode`.
+---Where: anywhere.
 ---@return table
 function leg:summary() end
 
----@class calluna.call
+---One conversation.
+---@class calluna.call: calluna.call.verbs
 ---@field id string
 ---@field pbx string
 ---@field direction "in"|"out"|"internal"
@@ -98,15 +61,15 @@ function leg:summary() end
 ---@field caller_number string?
 ---@field caller_name string?
 ---@field dialed_number string?
----@field remote_number string? E.164 if it is a number, else as presented
----@field partner calluna.partner?
----@field user calluna.user?
+---@field remote_number string? outside; E.164 if it is a number, else as presented
+---@field partner calluna.partner? of the directory
+---@field user calluna.user? of ours: who answered it, or began it
 ---@field answered_by string? endpoint
 ---@field hung_up_by string? endpoint
 ---@field picked_up_by string? endpoint
 ---@field participants string[] endpoints of all who talked
 ---@field conference string?
----@field stasis string?
+---@field stasis string? the application that leads it
 ---@field started_at number
 ---@field answered_at number?
 ---@field ended_at number?
@@ -126,36 +89,29 @@ function leg:summary() end
 ---@field recordings calluna.call.recording[]
 ---@field linkedids string[]
 local call = {}
+
+---The next such event of this call. `"answered"` and `"ended"` return at once if that is so already.
+---Where: task. Errors: `timeout`; `gone` the call has ended.
 ---@param names calluna.call.event_name|calluna.call.event_name[]
----@param timeout calluna.seconds|false|nil
----@return calluna.call.event? event
+---@param timeout calluna.seconds|false|nil default 30; false: endless
+---@return calluna.call.event? event with `leg`
 ---@return calluna.error? err
 function call:wait(names, timeout) end
+
+---A plain table of everything, for `json.encode`.
+---Where: anywhere.
 ---@return table
 function call:summary() end
 
----@class calluna.calls
-local calls = {}
----@class calluna.calls.handle
-local handle = {}
-function handle:off() end
----@param names calluna.call.event_name|calluna.call.event_name[]
----@param filter calluna.call_filter?
----@param fn fun(call: calluna.call, leg: calluna.call.leg?, event: calluna.call.event)
----@return calluna.calls.handle
----@overload fun(names: calluna.call.event_name|calluna.call.event_name[], fn: fun(call: calluna.call, leg: calluna.call.leg?, event: calluna.call.event)): calluna.calls.handle
-function calls.on(names, filter, fn) end
----@param filter calluna.call_filter?
----@return calluna.call[]
-function calls.active(filter) end
----@param id string
----@return calluna.call?
-function calls.get(id) end
----@param channel string name or unique id
----@param pbx string? where; default: any
----@return calluna.call?
-function calls.by_channel(channel, pbx) end
----@param endpoint string
----@param pbx string?
----@return boolean? busy nil while the calls have not been told yet
-function calls.in_use(endpoint, pbx) end
+---Rings phones for the caller, as `ch:dial`, of a call that this app leads in Stasis.
+---Where: task. Errors: `refused` it is in the dialplan, which dials; as `ch:dial`.
+---<!-- with a call -->
+---```lua
+---local phone, why = call:dial("PJSIP/102", { timeout = 5 })
+---if not phone then log.info("%s", why.kind) end
+---```
+---@param endpoints string|string[]
+---@param opts calluna.dial_options?
+---@return calluna.ari.channel? leg
+---@return calluna.error? err
+function call:dial(endpoints, opts) end

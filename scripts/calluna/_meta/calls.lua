@@ -1,204 +1,137 @@
----@meta _
--- Calls: applications, the verbs of channels and bridges, queues.
+---@meta calluna.calls
+---One call is one conversation, through queue, transfer, pickup, parking and local channels, made of AMI and ARI together. After a
+---gap the PBX's state is read back and the differences are told. Requiring the module is what switches it on. The AMI account
+---needs `call` and `agent` in `read` and `system` in `write` (`dtmf` to count keys); where there is no AMI, ARI must do, which
+---knows no queues and no parking.
+---
+---What still waits in a handler's task when its call has ended is resumed with `gone`; a handler of `ended` belongs to the app and
+---may take its time. In filters `user` and `endpoint` mean the event's leg if it has one, else any.
+---
+---Events: `started` `ringing` (leg) `answered` (leg) `held` (leg) `resumed` (leg) `left` (leg: it has ended, `leg.outcome`)
+---`transferred` (`event.transfer`) `queued` `dequeued` (`event.queue`) `parked` `unparked` (`event.parking`) `recording`
+---(`event.recording`) `merged` (`event.other`: the id of the call that became part of this one; its object shows this one from now
+---on) `ended`, and `gap`, without call: nobody listened to `event.pbx` between `event.from` and `event.at`. `event.synthetic`:
+---found by reading back. Times are UTC, seconds since 1970.
+---
+---A new generation of an app knows the live calls before its `start` and is told nothing of their past. An app that falls behind
+---by 64 MB loses events of calls (counted, logged), never their ends, and is then told all calls again.
+---```lua
+---local calls, log = require "calluna.calls", require "calluna.log"
+---calls.on("ringing", { direction = "in" }, function(call, leg)          -- a task of the call
+---  if leg.user then log.info("%s: %s calls", leg.user.name, call.partner and call.partner.name or call.remote_number) end
+---  local event, err = call:wait("answered", 60)
+---  if not event then return log.info("not answered: %s", err.kind) end  -- timeout; gone: it has ended
+---end)
+---calls.on("ended", function(call) log.info("%s", require "calluna.json".encode(call:summary())) end)
+---```
+---<!-- in a call -->
+---```lua
+---for _, live in ipairs(calls.active { pbx = "main" }) do log.info("%s %s", live.id, live.status) end
+---local mine = calls.by_channel(ch.name)
+---local same = mine and calls.get(mine.id)
+---log.info("%s, 101 is %s", same and same.direction or "none yet", calls.in_use("PJSIP/101") and "busy" or "free")
+---local handle = calls.on("held", function(call, leg) log.info("%s holds", leg:summary().channel) end)
+---handle:off()
+---```
+---@class calluna.calls
+local calls = {}
 
----@class calluna.ari: calluna.ari.operations
-local ari = {}
----@param name string
----@param fn fun(ch: calluna.ari.channel)
----@param opts { fallback?: string }? "context,extension,priority"
-function ari.app(name, fn, opts) end
----@param type calluna.ari.event_name
----@param fn fun(ev: table)
-function ari.on(type, fn) end
+---@alias calluna.call.event_name
+---| "started"|"ringing"|"answered"|"held"|"resumed"|"left"|"transferred"|"queued"|"dequeued"|"parked"|"unparked"
+---| "recording"|"merged"|"ended"|"gap"
 
----@class calluna.ari.channel
----@field args string[] the arguments of Stasis()
----@field app string the Stasis application it is in
+---@class (exact) calluna.call.event
+---@field name calluna.call.event_name
+---@field at number UTC, seconds since 1970
+---@field synthetic boolean found by reading back
 ---@field pbx string
----@field gone calluna.error|false why there is no such channel any more
----@field endpoint string of a leg: what was dialled
-local channel = {}
----@return true? ok
----@return calluna.error? err
-function channel:answer() end
----@param opts { reason?: string, reason_code?: integer }?
----@return true? ok
----@return calluna.error? err
-function channel:hangup(opts) end
----@param opts { context?: string, extension?: string|number, priority?: integer, label?: string }?
----@return true? ok
----@return calluna.error? err
-function channel:continue_in_dialplan(opts) end
----@param opts { app: string, app_args?: string }
----@return true? ok
----@return calluna.error? err
-function channel:move(opts) end
----@param opts { endpoint: string }
----@return true? ok
----@return calluna.error? err
-function channel:redirect(opts) end
----@param name string
----@param value string|number|boolean|nil
----@return true? ok
----@return calluna.error? err
-function channel:set_variable(name, value) end
----@param name string
----@return string? value nil if it is not set
----@return calluna.error? err
-function channel:get_variable(name) end
----@param name string?
----@return true? ok
----@return calluna.error? err
-function channel:set_callerid_name(name) end
----@param number string|number|nil
----@return true? ok
----@return calluna.error? err
-function channel:set_callerid_number(number) end
----@param opts string|{ moh_class?: string }|nil
----@return true? ok
----@return calluna.error? err
-function channel:start_moh(opts) end
----@param digits string|number
----@param opts { before?: integer, between?: integer, duration?: integer, after?: integer }? milliseconds
----@return true? ok
----@return calluna.error? err
-function channel:dtmf(digits, opts) end
----@param opts { spy?: string, whisper?: string, app?: string, app_args?: string }?
----@return calluna.ari.channel? snoop
----@return calluna.error? err
-function channel:snoop(opts) end
----@param media calluna.media
----@param opts { lang?: string, offsetms?: integer, skipms?: integer, interrupt?: string, timeout?: calluna.seconds|false }?
----@return true? ok
----@return string|calluna.error|nil digit_or_err the digit that ended it
-function channel:play(media, opts) end
----@return true? ok
----@return calluna.error? err
-function channel:stop() end
----@param what string|number
----@param opts { as?: "number"|"digits"|"characters", lang?: string, interrupt?: string, timeout?: calluna.seconds|false }?
----@return true? ok
----@return string|calluna.error|nil digit_or_err
-function channel:say(what, opts) end
----@param opts { play?: calluna.media, digits?: integer, terminator?: string, timeout?: calluna.seconds, first_timeout?: calluna.seconds, lang?: string }?
----@return string? digits
----@return calluna.error? err
-function channel:ask(opts) end
----@param timeout calluna.seconds|false|nil
----@return string? digit
----@return calluna.error? err
-function channel:wait_digit(timeout) end
----@class (exact) calluna.record_options
+---@field from number? of a gap: its beginning
+---@field other string? of merged: the id of the call that is part of this one now
+---@field leg calluna.call.leg? in what call:wait returns
+---@field queue calluna.call.queue?
+---@field transfer calluna.call.transfer?
+---@field parking calluna.call.parking?
+---@field recording calluna.call.recording?
+
+---@class (exact) calluna.call.queue
 ---@field name string
----@field format string?
----@field max_seconds integer?
----@field max_silence integer?
----@field if_exists "fail"|"overwrite"|"append"|nil
----@field beep boolean?
----@field terminate_on "none"|"any"|"*"|"#"|nil
----@param opts calluna.record_options
----@return calluna.ari.model.LiveRecording? recording
----@return calluna.error? err
-function channel:record(opts) end
----@param type calluna.ari.event_name
----@param fn fun(ev: table)
----@return fun() off
-function channel:on(type, fn) end
----@param type calluna.ari.event_name
----@param timeout calluna.seconds|false|nil
----@return table? event
----@return calluna.error? err
-function channel:wait(type, timeout) end
----Of a leg that `dial` returned: options; of any other channel: a timeout in seconds.
----@param opts { keep_caller?: boolean }|calluna.seconds|nil
----@return "caller"|"callee"|true|nil ended_by
----@return calluna.error? err
-function channel:wait_end(opts) end
----@class (exact) calluna.dial_options
----@field timeout calluna.seconds|false|nil
----@field callerid string?
----@field variables table<string, string|number>?
----@field moh string?
----@field ringback boolean?
----@param endpoints string|string[]
----@param opts calluna.dial_options?
----@return calluna.ari.channel? leg
----@return calluna.error? err
-function channel:dial(endpoints, opts) end
+---@field agent string? endpoint
+---@field position integer
+---@field outcome "waiting"|"answered"|"abandoned"|"timeout"
+---@field entered_at number
+---@field left_at number?
 
----@class calluna.ari.bridge
-local bridge = {}
----@param channels calluna.ari.channel|string|(calluna.ari.channel|string)[]
----@param opts { role?: string, absorb_dtmf?: boolean, mute?: boolean, inhibit_connected_line_updates?: boolean }?
----@return true? ok
----@return calluna.error? err
-function bridge:add(channels, opts) end
----@param channels calluna.ari.channel|string|(calluna.ari.channel|string)[]
----@return true? ok
----@return calluna.error? err
-function bridge:remove(channels) end
----@return true? ok
----@return calluna.error? err
-function bridge:destroy() end
----@param opts string|{ moh_class?: string }|nil
----@return true? ok
----@return calluna.error? err
-function bridge:start_moh(opts) end
----@param media calluna.media
----@param opts { lang?: string, offsetms?: integer, skipms?: integer, announcer_format?: string, timeout?: calluna.seconds|false }?
----@return true? ok
----@return calluna.error? err
-function bridge:play(media, opts) end
----@param opts calluna.record_options
----@return calluna.ari.model.LiveRecording? recording
----@return calluna.error? err
-function bridge:record(opts) end
+---@class (exact) calluna.call.transfer
+---@field attended boolean
+---@field by string endpoint
+---@field to string? as dialled
+---@field reached string? endpoint
+---@field at number
 
----@class calluna.queues
-local queue = {}
----@class (exact) calluna.queue_options
----@field members string|string[]|fun(): string|string[]
----@field strategy "ring_all"|"least_recent"|"round_robin"|"random"|nil
----@field moh string?
----@field ring_timeout calluna.seconds?
----@field retry calluna.seconds?
----@field wrap_up calluna.seconds?
----@field max_wait calluna.seconds|false|nil
----@field max_callers integer?
----@field announce_position boolean|calluna.media|(fun(position: integer): calluna.media?)|nil
----@field announce_every calluna.seconds?
----@field callerid string|(fun(ch: calluna.ari.channel): string?)|nil
----@field variables table<string, string|number>?
----@field skip_busy boolean?
----@param name string
----@param opts calluna.queue_options
----@return calluna.queue
-function queue.new(name, opts) end
----@class calluna.queue
-local q = {}
----@class calluna.talk
----@field agent string
----@field waited calluna.seconds
----@field leg calluna.ari.channel
----@field channel calluna.ari.channel
-local talk = {}
----@param ch calluna.ari.channel
----@param opts { priority?: number, max_wait?: calluna.seconds|false }?
----@return calluna.talk? talk
----@return calluna.error? err
-function q:enter(ch, opts) end
----@param event "entered"|"answered"|"abandoned"|"timeout"|"missed"|"ended"
----@param fn fun(info: { queue: string, channel: calluna.ari.channel, priority: number, waited: number, agent?: string, kind?: string })
-function q:on(event, fn) end
----@return { position: integer, channel: calluna.ari.channel, priority: number, waited: number, state: string }[]
-function q:waiting() end
----@return { endpoint: string, state: string, paused: boolean, calls: integer }[]
-function q:members() end
+---@class (exact) calluna.call.parking
+---@field by string?
+---@field lot string
+---@field space string
+---@field taken_by string?
+---@field outcome "waiting"|"taken"|"timeout"|"abandoned"
+---@field at number
+---@field ended_at number?
+
+---@class (exact) calluna.call.recording
+---@field name string?
+---@field channel string unique id
+---@field started_at number
+---@field stopped_at number?
+
+---@class (exact) calluna.call_filter
+---@field direction string|string[]|nil "in", "out", "internal"
+---@field pbx string|string[]|nil
+---@field queue string|string[]|nil
+---@field user string|calluna.user|(string|calluna.user)[]|nil
+---@field endpoint string|string[]|nil "PJSIP/101", "PJSIP/1*"
+---@field number string|string[]|nil E.164, or as presented
+
+---What `calls.on` gives.
+---@class calluna.calls.handle
+local handle = {}
+
+---No further event.
+---Where: anywhere.
+function handle:off() end
+
+---Runs `fn(call, leg, event)` as a task of the call for each event of that name.
+---Where: anywhere.
+---@param names calluna.call.event_name|calluna.call.event_name[]
+---@param filter calluna.call_filter? may be left out
+---@param fn fun(call: calluna.call, leg: calluna.call.leg?, event: calluna.call.event)
+---@return calluna.calls.handle
+---@overload fun(names: calluna.call.event_name|calluna.call.event_name[], fn: fun(call: calluna.call, leg: calluna.call.leg?, event: calluna.call.event)): calluna.calls.handle
+function calls.on(names, filter, fn) end
+
+---The live calls, oldest first.
+---Where: anywhere.
+---@param filter calluna.call_filter?
+---@return calluna.call[]
+function calls.active(filter) end
+
+---The live call with that id.
+---Where: anywhere.
+---@param id string
+---@return calluna.call?
+function calls.get(id) end
+
+---The live call with that channel.
+---Where: anywhere.
+---@param channel string name or unique id
+---@param pbx string? where; default: any
+---@return calluna.call?
+function calls.by_channel(channel, pbx) end
+
+---Whether that phone rings or is in a call.
+---Where: anywhere.
 ---@param endpoint string
-function q:pause(endpoint) end
----@param endpoint string
-function q:unpause(endpoint) end
----@param opts { keep_caller?: boolean }?
----@return "caller"|"callee"|nil ended_by
----@return calluna.error? err
-function talk:wait_end(opts) end
+---@param pbx string? where; default: any
+---@return boolean? busy nil while the calls have not been told yet
+function calls.in_use(endpoint, pbx) end
+
+return calls

@@ -32,7 +32,7 @@ TEST_F(new_app_test, of_each_example_is_complete) {
     ASSERT_TRUE(made) << made.error().message;
     auto const settings = load_config(folder / name / "calluna.toml");
     ASSERT_TRUE(settings) << settings.error().front();
-    for (auto const& wrong : service::mistakes(*settings)) ADD_FAILURE() << wrong.line;
+    for (auto const& wrong : service::load_apps(*settings).mistakes) ADD_FAILURE() << wrong.line;
     auto const office = load_scenario(folder / name / "office.toml");
     EXPECT_TRUE(office) << office.error().front();
   }

@@ -1,0 +1,2 @@
+-- An app that leaves everything to the dialplan.
+return {}

@@ -1,0 +1,3 @@
+-- luacheck: ignore
+-- A business system.
+  pbx:odoo()
