@@ -32,7 +32,8 @@ void must(result<void> const& outcome) {
 stage::stage(stage_options options) : options_(std::move(options)) {
   sim::machine_options offline;
   offline.seed = options_.seed;
-  time_ = std::make_shared<manual_clock>(offline.began);
+  // One with a time of its own is read back by the wall's.
+  time_ = std::make_shared<manual_clock>(options_.make_pbx ? real_clock().wall() : offline.began);
   settings_.pbx.emplace_back();
   settings_.pbx[0].name = "main";
   settings_.pbx[0].region = region;
@@ -54,7 +55,14 @@ stage::stage(stage_options options) : options_(std::move(options)) {
   calls_ = std::make_unique<switchboard>(loop_.get_executor(), call_knowledge(settings_, services_),
                                          std::filesystem::path{}, logger{}, time_);
   story_ = std::make_shared<timeline>(time_);
-  stage_parts const parts{loop_.get_executor(), time_, *router_, *calls_, story_, options_.seed};
+  stage_parts const parts{
+      loop_.get_executor(),
+      time_,
+      *router_,
+      *calls_,
+      story_,
+      options_.seed,
+      [this](std::chrono::nanoseconds span) { return step(span).value_or(false); }};
   if (options_.make_pbx)
     pbx_ = options_.make_pbx(parts);
   else
@@ -140,6 +148,7 @@ bindings::app_options stage::app_options_now() {
 result<void> stage::begin() {
   if (begun_) return start_outcome_ ? *start_outcome_ : result<void>{};
   begun_ = true;
+  if (auto const there = await_pbx(); !there) return *(start_outcome_ = there);
   load();
   auto const deadline = time_->now() + most_start;
   run_ready();
@@ -149,7 +158,20 @@ result<void> stage::begin() {
     if (!*more) break;
   }
   if (!start_outcome_) start_outcome_ = fail(error_kind::timeout, "its start does not return");
+  if (*start_outcome_)
+    if (auto const there = await_pbx(); !there) start_outcome_ = there;
   return *start_outcome_;
+}
+
+result<void> stage::await_pbx() {
+  auto const deadline = time_->now() + most_start;
+  for (;;) {
+    auto const there = pbx_->ready();
+    if (!there) return fail(there.error());
+    if (*there) return {};
+    if (time_->now() >= deadline) return fail(error_kind::timeout, "the PBX does not become ready");
+    if (auto const more = step(100ms); !more) return fail(more.error());
+  }
 }
 
 void stage::load() {
@@ -267,6 +289,7 @@ void stage::count_waits() {
 
 void stage::run_ready() {
   for (;;) {
+    keep_time();
     pbx_->settle();
     loop_.restart();
     if (loop_.poll_one() == 0) return;
@@ -280,7 +303,27 @@ std::optional<clock::time_point> stage::next_due() {
   return next;
 }
 
+/// The clock shows how much of the world's time has passed, if that is the PBX's.
+void stage::keep_time() {
+  if (!pbx_->own_time()) return;
+  auto const behind = std::chrono::steady_clock::now() - world_began_ - passed();
+  if (behind > 0ns) time_->advance(behind);
+}
+
+result<bool> stage::step_with_world(std::chrono::nanoseconds span) {
+  auto const end = time_->now() + span;
+  run_ready();
+  auto const until = std::min(end, time_->next_alarm().value_or(end));
+  if (until >= end && time_->now() >= end) return false;
+  loop_.restart();
+  bool const happened = loop_.run_one_for(until - time_->now()) != 0;
+  if (happened) count_waits();
+  run_ready();
+  return happened || until < end;
+}
+
 result<bool> stage::step(std::chrono::nanoseconds span) {
+  if (pbx_->own_time()) return step_with_world(span);
   run_ready();
   auto const next = next_due();
   if (!next || *next > time_->now() + span) return false;
@@ -302,7 +345,7 @@ result<void> stage::advance(std::chrono::nanoseconds span) {
     if (!more) return fail(more.error());
     if (!*more) break;
   }
-  time_->advance(end - time_->now());
+  if (end > time_->now()) time_->advance(end - time_->now());
   run_ready();
   return {};
 }

@@ -82,14 +82,18 @@ struct strike {
   std::uint64_t at = 0;
 };
 
+using pbx_maker = std::function<std::unique_ptr<staged_pbx>(stage_parts const&)>;
+
 /// One time through the case. `waits`: how many the app began.
 case_outcome play_once(test_file const& of, std::size_t index, std::uint64_t seed,
-                       stuck_guard& guard, strike const& armed, std::uint64_t& waits) {
+                       stuck_guard& guard, pbx_maker const& make_pbx, strike const& armed,
+                       std::uint64_t& waits) {
   stage_options options;
   options.app_path = of.app.string();
   options.name = of.name;
   options.seed = seed;
   options.on_app = [&guard](bindings::app* app) { guard.set_app(app); };
+  options.make_pbx = make_pbx;
   stage on(std::move(options));
   if (armed.what != fault::none) on.arm(armed.what, armed.at);
   auto const told = run_script(
@@ -127,13 +131,13 @@ case_outcome play_once(test_file const& of, std::size_t index, std::uint64_t see
 }
 
 case_outcome play_everywhere(test_file const& of, std::size_t index, fault what, std::uint64_t seed,
-                             stuck_guard& guard) {
+                             stuck_guard& guard, pbx_maker const& make_pbx) {
   std::uint64_t waits = 0, ignored = 0;
-  auto out = play_once(of, index, seed, guard, {}, waits);
+  auto out = play_once(of, index, seed, guard, make_pbx, {}, waits);
   auto const strikes = std::min(waits, most_strikes);
   for (std::uint64_t i = 1; out.passed && i <= strikes; ++i) {
     auto const times = out.times + 1;
-    out = play_once(of, index, seed, guard, {what, i * waits / strikes}, ignored);
+    out = play_once(of, index, seed, guard, make_pbx, {what, i * waits / strikes}, ignored);
     out.times = times;
   }
   return out;
@@ -158,12 +162,12 @@ result<std::vector<test_case>> list_cases(test_file const& of, stuck_guard& guar
 }
 
 case_outcome play_case(test_file const& of, std::size_t index, test_case const& which,
-                       std::uint64_t seed, stuck_guard& guard) {
+                       std::uint64_t seed, stuck_guard& guard, pbx_maker const& make_pbx) {
   auto const began = std::chrono::steady_clock::now();
   std::uint64_t waits = 0;
   auto out = which.everywhere == fault::none
-                 ? play_once(of, index, seed, guard, {}, waits)
-                 : play_everywhere(of, index, which.everywhere, seed, guard);
+                 ? play_once(of, index, seed, guard, make_pbx, {}, waits)
+                 : play_everywhere(of, index, which.everywhere, seed, guard, make_pbx);
   out.took = std::chrono::duration_cast<std::chrono::microseconds>(
       std::chrono::steady_clock::now() - began);
   return out;

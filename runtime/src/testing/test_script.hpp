@@ -42,8 +42,10 @@ struct case_outcome {
 result<std::vector<test_case>> list_cases(test_file const& of, stuck_guard& guard);
 
 /// Plays one case, on this thread, on a stage of its own; for t.everywhere on as many as the app
-/// has waits.
-case_outcome play_case(test_file const& of, std::size_t index, test_case const& which,
-                       std::uint64_t seed, stuck_guard& guard);
+/// has waits. `make_pbx`: see stage_options.
+case_outcome play_case(
+    test_file const& of, std::size_t index, test_case const& which, std::uint64_t seed,
+    stuck_guard& guard,
+    std::function<std::unique_ptr<staged_pbx>(stage_parts const&)> const& make_pbx = {});
 
 }  // namespace calluna::runtime::testing
