@@ -13,9 +13,6 @@ namespace {
 
 using nlohmann::json;
 
-/// More waits than this are not tried one by one, but evenly among them.
-constexpr std::uint64_t most_strikes = 400;
-
 /// Keeps the errors of the script itself: mistakes in its own tasks.
 class error_lines final : public log_sink {
  public:
@@ -82,22 +79,19 @@ struct strike {
   std::uint64_t at = 0;
 };
 
-using pbx_maker = std::function<std::unique_ptr<staged_pbx>(stage_parts const&)>;
-
 /// One time through the case. `waits`: how many the app began.
-case_outcome play_once(test_file const& of, std::size_t index, std::uint64_t seed,
-                       stuck_guard& guard, pbx_maker const& make_pbx, strike const& armed,
-                       std::uint64_t& waits) {
+case_outcome play_once(test_file const& of, std::size_t index, play_options const& how,
+                       stuck_guard& guard, strike const& armed, std::uint64_t& waits) {
   stage_options options;
   options.app_path = of.app.string();
   options.name = of.name;
-  options.seed = seed;
+  options.seed = how.seed;
   options.on_app = [&guard](bindings::app* app) { guard.set_app(app); };
-  options.make_pbx = make_pbx;
+  options.make_pbx = how.make_pbx;
   stage on(std::move(options));
   if (armed.what != fault::none) on.arm(armed.what, armed.at);
   auto const told = run_script(
-      of, {{"case", index + 1}, {"seed", seed}}, "outcome",
+      of, {{"case", index + 1}, {"seed", how.seed}}, "outcome",
       [&on](std::string_view verb, json const& argument) { return ask(on, verb, argument); },
       guard);
   case_outcome out;
@@ -130,14 +124,16 @@ case_outcome play_once(test_file const& of, std::size_t index, std::uint64_t see
   return out;
 }
 
-case_outcome play_everywhere(test_file const& of, std::size_t index, fault what, std::uint64_t seed,
-                             stuck_guard& guard, pbx_maker const& make_pbx) {
+case_outcome play_everywhere(test_file const& of, std::size_t index, fault what,
+                             play_options const& how, stuck_guard& guard) {
   std::uint64_t waits = 0, ignored = 0;
-  auto out = play_once(of, index, seed, guard, make_pbx, {}, waits);
-  auto const strikes = std::min(waits, most_strikes);
+  auto out = play_once(of, index, how, guard, {}, waits);
+  auto const strikes = std::min(waits, how.most_strikes);
   for (std::uint64_t i = 1; out.passed && i <= strikes; ++i) {
     auto const times = out.times + 1;
-    out = play_once(of, index, seed, guard, make_pbx, {what, i * waits / strikes}, ignored);
+    // Each of them, or the middle of each of so many parts.
+    auto const at = strikes == waits ? i : (2 * i - 1) * waits / (2 * strikes) + 1;
+    out = play_once(of, index, how, guard, {what, at}, ignored);
     out.times = times;
   }
   return out;
@@ -162,12 +158,12 @@ result<std::vector<test_case>> list_cases(test_file const& of, stuck_guard& guar
 }
 
 case_outcome play_case(test_file const& of, std::size_t index, test_case const& which,
-                       std::uint64_t seed, stuck_guard& guard, pbx_maker const& make_pbx) {
+                       play_options const& how, stuck_guard& guard) {
   auto const began = std::chrono::steady_clock::now();
   std::uint64_t waits = 0;
   auto out = which.everywhere == fault::none
-                 ? play_once(of, index, seed, guard, make_pbx, {}, waits)
-                 : play_everywhere(of, index, which.everywhere, seed, guard, make_pbx);
+                 ? play_once(of, index, how, guard, {}, waits)
+                 : play_everywhere(of, index, which.everywhere, how, guard);
   out.took = std::chrono::duration_cast<std::chrono::microseconds>(
       std::chrono::steady_clock::now() - began);
   return out;
