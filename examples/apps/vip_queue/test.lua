@@ -107,7 +107,7 @@ t.everywhere("nobody is left in silence when the script breaks", { config = { gr
 t.everywhere("nobody is lost by a gap of the connections", { fault = "drop" }, function(pbx)
   local agent = pbx:phone("101", { after = 3, hang_up_after = 10 })
   local ann, bob = pbx:call { from = "+14155550101" }, pbx:call { from = "+14155550199" }
-  pbx:advance(90)
+  pbx:advance(60)
   t.expect(ann):ended()
   t.expect(bob):ended()
   t.expect(agent):idle()

@@ -8,6 +8,7 @@
 #include <calluna/runtime/testing/test_run.hpp>
 
 #include <cstdlib>
+#include <exception>
 #include <filesystem>
 #include <iostream>
 #include <memory>
@@ -21,7 +22,7 @@ using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 
 constexpr int version = 22;
-constexpr std::size_t workers = 4;
+constexpr std::size_t workers = 6;
 constexpr int skipped = 77;
 
 /// A sound that one of the apps wants to have.
@@ -63,7 +64,12 @@ int main(int argc, char** argv) {
     std::cout << "without Asterisk 22, as was asked for\n";
     return calluna::integration::skipped;
   }
-  auto const code = calluna::integration::play(argc > 1 ? argv[1] : "");
-  calluna::integration::asterisk::end_all();
-  return code;
+  try {
+    auto const code = calluna::integration::play(argc > 1 ? argv[1] : "");
+    calluna::integration::asterisk::end_all();
+    return code;
+  } catch (std::exception const& e) {
+    std::cerr << "live_tests: " << e.what() << '\n';
+    return 1;
+  }
 }

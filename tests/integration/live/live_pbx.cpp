@@ -272,6 +272,7 @@ void live_pbx::command(std::string const& text, std::function<void()> then) {
 }
 
 result<json> live_pbx::office(std::string_view verb, json const& argument) {
+  if (slowness.count() != 0) return fail(error_kind::invalid, "pbx:slow: a real PBX is not slowed");
   return live_office_verbs().at(verb)(*this, argument);
 }
 

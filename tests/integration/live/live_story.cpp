@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <vector>
 
 namespace calluna::integration {
 namespace {
@@ -61,6 +62,7 @@ void live_story::begin(ami::message_view const& e) {
   r.name = e.get("Channel");
   r.endpoint = r.name.substr(0, r.name.rfind('-'));
   r.called_us = e.get("ChannelStateDesc") == "Ring";
+  if (r.name.rfind("Local/", 0) == 0) halves_[r.name] = serial;
   auto const caller = given(e, "CallerIDNum");
   auto const own = numbers_.find(r.endpoint);
   bool const is_own = own != numbers_.end() && own->second == caller;
@@ -132,27 +134,54 @@ void live_story::at_step(channel_record& r, ami::message_view const& e) {
 void live_story::enter(channel_record& r, ami::message_view const& e) {
   auto& b = bridges_[std::string(e.get("BridgeUniqueid"))];
   b.holding = e.get("BridgeTechnology") == "holding_bridge";
-  std::string others;
-  for (auto const serial : b.channels) {
-    if (serial == r.serial || b.holding) continue;
-    auto& other = story_->record(serial);
-    r.bridged.insert(serial), r.ever_bridged.insert(serial);
-    other.bridged.insert(r.serial), other.ever_bridged.insert(r.serial);
-    others += (others.empty() ? "" : ", ") + other.who;
-  }
   b.channels.insert(r.serial);
+  connect();
+  std::string others;
+  for (auto const serial : r.bridged)
+    others += (others.empty() ? "" : ", ") + story_->record(serial).who;
   story_->say(r, others.empty() ? "enters a bridge, alone" : "is bridged with " + others);
 }
 
 void live_story::leave(channel_record& r, ami::message_view const& e) {
   bridges_[std::string(e.get("BridgeUniqueid"))].channels.erase(r.serial);
-  for (auto const serial : std::exchange(r.bridged, {}))
-    story_->record(serial).bridged.erase(r.serial);
+  connect();
   story_->say(r, "leaves the bridge");
+}
+
+/// Who hears that channel: those in its bridge, and through a Local channel those in another.
+std::set<std::uint64_t> live_story::with(std::uint64_t serial) const {
+  std::set<std::uint64_t> found{serial};
+  std::vector<std::uint64_t> next{serial};
+  auto const reach = [&](std::uint64_t one) {
+    if (found.insert(one).second) next.push_back(one);
+  };
+  while (!next.empty()) {
+    auto const at = next.back();
+    next.pop_back();
+    for (auto const& [id, b] : bridges_)
+      if (!b.holding && b.channels.count(at) != 0)
+        for (auto const other : b.channels) reach(other);
+    auto name = story_->find(at)->name;
+    if (name.rfind("Local/", 0) != 0) continue;
+    name.back() = name.back() == '1' ? '2' : '1';
+    if (auto const half = halves_.find(name); half != halves_.end()) reach(half->second);
+  }
+  found.erase(serial);
+  return found;
+}
+
+void live_story::connect() {
+  for (auto const& [id, serial] : serials_) {
+    auto& r = story_->record(serial);
+    r.bridged = r.ended ? std::set<std::uint64_t>{} : with(serial);
+    r.ever_bridged.insert(r.bridged.begin(), r.bridged.end());
+  }
 }
 
 void live_story::end(channel_record& r, ami::message_view const& e) {
   r.ended = true;
+  halves_.erase(r.name);
+  connect();
   r.cause = std::atoi(std::string(e.get("Cause")).c_str());
   r.state = "Down";
   r.stasis.clear(), r.music.clear(), r.app.clear(), r.parked.clear();

@@ -44,10 +44,13 @@ class live_story {
   void leave(channel_record& r, ami::message_view const& e);
   void end(channel_record& r, ami::message_view const& e);
   std::set<std::uint64_t> targets(std::string const& uri);
+  std::set<std::uint64_t> with(std::uint64_t serial) const;
+  void connect();
 
   std::shared_ptr<timeline> story_;
   std::map<std::string, std::uint64_t, std::less<>> serials_;  ///< by Uniqueid
   std::map<std::string, bridge> bridges_;
+  std::map<std::string, std::uint64_t> halves_;  ///< of Local channels, by name
   std::map<std::string, std::string> numbers_;
   std::set<std::uint64_t> displays_;  ///< of whom the phone itself tells what it shows
 };
