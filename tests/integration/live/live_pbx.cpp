@@ -96,7 +96,7 @@ live_pbx::live_pbx(runtime::testing::stage_parts with, asterisk& server)
       ami_relay_(server.port("AMI_PORT")),
       http_relay_(server.port("HTTP_PORT")),
       story_(with_.story),
-      people_(with_.loop, server.port("SIP_PORT"), story_) {
+      people_(with_.loop, server.port("TRUNK_PORT"), server.port("SIP_PORT"), story_) {
   end_what_is_left(server);
   agi::server_options agi;
   agi.port = 0;
@@ -237,27 +237,31 @@ void live_pbx::apply() {
 }
 
 void live_pbx::reload(std::vector<std::string> commands) {
-  if (commands.empty()) return await_phones();
+  if (commands.empty()) return await_phones(500);
   auto const first = commands.front();
   commands.erase(commands.begin());
   command(first, [=, this] { reload(commands); });
 }
 
 /// A phone can be called when the PBX has looked for it, which it does on its own time.
-void live_pbx::await_phones() {
+void live_pbx::await_phones(int tries) {
   submit(*ari::make_request(*ari::find_operation("endpoints.list"), json::object()), answer_bound,
-         [this](result<ari::response> const& answer) {
+         [this, tries](result<ari::response> const& answer) {
            std::map<std::string, std::string> states;
            if (answer)
              for (auto const& one : json::parse(answer->body))
                states[one.at("resource")] = one.value("state", "");
-           bool all = states["trunk"] == "online";
+           std::string waits;
+           if (states["trunk"] != "online") waits = "trunk is " + states["trunk"];
            for (auto const& [name, phone] : settings_.phones)
-             all = all && states.count(name) != 0 && (states[name] == "online") == phone.online;
-           if (all)
+             if (states.count(name) == 0 || (states[name] == "online") != phone.online)
+               waits += fmt::format(" phone {} is {}", name, states[name]);
+           if (waits.empty())
              applying_ = false;
+           else if (tries == 0)
+             failure_ = "after a reload: " + waits;
            else
-             after(10ms, [this] { await_phones(); });
+             after(10ms, [this, tries] { await_phones(tries - 1); });
          });
 }
 

@@ -62,7 +62,7 @@ class live_pbx final : public runtime::testing::staged_pbx,
   void apply();
   bool write(std::string const& name, std::string const& text);
   void reload(std::vector<std::string> commands);
-  void await_phones();
+  void await_phones(int tries);
   void command(std::string const& text, std::function<void()> then);
   void after(std::chrono::milliseconds span, std::function<void()> act);
 

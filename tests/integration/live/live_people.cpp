@@ -6,8 +6,9 @@ namespace calluna::integration {
 
 using kind = sim::behaviour::kind;
 
-live_people::live_people(io::executor on, std::uint16_t pbx_port, live_story& story)
-    : on_(on), story_(story), agent_(on, pbx_port) {
+live_people::live_people(io::executor on, std::uint16_t port, std::uint16_t pbx_port,
+                         live_story& story)
+    : on_(on), story_(story), agent_(on, port, pbx_port) {
   agent_.on_called = [this](auto const& c) { called(c); };
   agent_.on_up = [this](auto const& c) { up(c); };
   agent_.on_shown = [this](auto const& c) {

@@ -15,7 +15,7 @@ namespace calluna::integration {
 /// which SIP call is which channel.
 class live_people {
  public:
-  live_people(io::executor on, std::uint16_t pbx_port, live_story& story);
+  live_people(io::executor on, std::uint16_t port, std::uint16_t pbx_port, live_story& story);
 
   sip_agent& phones() noexcept { return agent_; }
   void set_phone(std::string const& number, sim::behaviour b) { phones_[number] = std::move(b); }

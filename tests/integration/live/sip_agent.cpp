@@ -47,12 +47,12 @@ std::string sdp(std::uint16_t port, int version, char const* direction) {
 
 }  // namespace
 
-sip_agent::sip_agent(io::executor on, std::uint16_t pbx_port)
+sip_agent::sip_agent(io::executor on, std::uint16_t port, std::uint16_t pbx_port)
     : on_(on),
-      socket_(on, udp::endpoint(boost::asio::ip::address_v4::loopback(), 0)),
+      socket_(on, udp::endpoint(boost::asio::ip::address_v4::loopback(), port)),
       media_(on, udp::endpoint(boost::asio::ip::address_v4::loopback(), 0)),
       pbx_(boost::asio::ip::address_v4::loopback(), pbx_port),
-      port_(socket_.local_endpoint().port()),
+      port_(port),
       unique_(fmt::format("{:x}", std::chrono::steady_clock::now().time_since_epoch().count())) {
   receive();
 }

@@ -43,7 +43,8 @@ struct sip_call {
 /// there.
 class sip_agent {
  public:
-  sip_agent(io::executor on, std::uint16_t pbx_port);
+  /// Listens at `port`.
+  sip_agent(io::executor on, std::uint16_t port, std::uint16_t pbx_port);
   ~sip_agent();
   sip_agent(sip_agent const&) = delete;
   sip_agent& operator=(sip_agent const&) = delete;
