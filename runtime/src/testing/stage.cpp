@@ -20,8 +20,6 @@ constexpr auto region = "US";
 constexpr auto most_start = 60s;
 constexpr auto restart_pause = 100ms;  // as the supervisor's first
 constexpr auto gap = 5s;
-// At one moment; an app that waits for no time in a loop would go on for ever.
-constexpr int most_turns = 100'000;
 
 void must(result<void> const& outcome) {
   if (!outcome) throw std::runtime_error(outcome.error().message);
@@ -163,17 +161,6 @@ result<void> stage::begin() {
   return *start_outcome_;
 }
 
-result<void> stage::await_pbx() {
-  auto const deadline = time_->now() + most_start;
-  for (;;) {
-    auto const there = pbx_->ready();
-    if (!there) return fail(there.error());
-    if (*there) return {};
-    if (time_->now() >= deadline) return fail(error_kind::timeout, "the PBX does not become ready");
-    if (auto const more = step(100ms); !more) return fail(more.error());
-  }
-}
-
 void stage::load() {
   patterns_.clear(), served_.clear(), routes_.clear(), scripts_.clear(), held_.clear();
   active_ = wants_calls_ = loaded_ = false;
@@ -285,70 +272,7 @@ void stage::count_waits() {
   if (armed_ != fault::none && waits_ >= strike_at_) strike(std::exchange(armed_, fault::none));
 }
 
-// -- time
-
-void stage::run_ready() {
-  for (;;) {
-    keep_time();
-    pbx_->settle();
-    loop_.restart();
-    if (loop_.poll_one() == 0) return;
-    count_waits();
-  }
-}
-
-std::optional<clock::time_point> stage::next_due() {
-  auto next = time_->next_alarm();
-  if (auto const due = pbx_->next_due(); due && (!next || *due < *next)) next = due;
-  return next;
-}
-
-/// The clock shows how much of the world's time has passed, if that is the PBX's.
-void stage::keep_time() {
-  if (!pbx_->own_time()) return;
-  auto const behind = std::chrono::steady_clock::now() - world_began_ - passed();
-  if (behind > 0ns) time_->advance(behind);
-}
-
-result<bool> stage::step_with_world(std::chrono::nanoseconds span) {
-  auto const end = time_->now() + span;
-  run_ready();
-  auto const until = std::min(end, time_->next_alarm().value_or(end));
-  if (until >= end && time_->now() >= end) return false;
-  loop_.restart();
-  bool const happened = loop_.run_one_for(until - time_->now()) != 0;
-  if (happened) count_waits();
-  run_ready();
-  return happened || until < end;
-}
-
-result<bool> stage::step(std::chrono::nanoseconds span) {
-  if (pbx_->own_time()) return step_with_world(span);
-  run_ready();
-  auto const next = next_due();
-  if (!next || *next > time_->now() + span) return false;
-  std::chrono::nanoseconds const passes =
-      std::max(*next - time_->now(), clock::time_point::duration{});
-  turns_ = passes > 0ns ? 0 : turns_ + 1;
-  if (turns_ > most_turns)
-    return fail(error_kind::invalid,
-                fmt::format("it goes in circles: {} turns, and no time passes", most_turns));
-  time_->advance(passes);
-  run_ready();
-  return true;
-}
-
-result<void> stage::advance(std::chrono::nanoseconds span) {
-  auto const end = time_->now() + span;
-  for (;;) {
-    auto const more = step(end - time_->now());
-    if (!more) return fail(more.error());
-    if (!*more) break;
-  }
-  if (end > time_->now()) time_->advance(end - time_->now());
-  run_ready();
-  return {};
-}
+// -- what comes from elsewhere
 
 result<offline_web::answer> stage::request(std::string const& method, std::string const& target,
                                            bindings::http_headers headers, std::string body,
