@@ -15,6 +15,8 @@ using runtime::testing::text;
 using runtime::testing::texts;
 using stage_of_call = sip_call::stage;
 
+constexpr int no_extension = 404;
+
 std::string number_of(std::string const& endpoint) {
   return endpoint.substr(endpoint.find('/') + 1);
 }
@@ -84,12 +86,16 @@ result<sip_agent::call> dial(live_pbx& p, json const& a, std::string const& exte
     return fail(error_kind::invalid, fmt::format("pbx:call: there is no '{}'", endpoint));
   sip_party const from = endpoint == "PJSIP/trunk" ? sip_party{text(a, "name"), text(a, "from")}
                                                    : sip_party{phone->second.name, phone->first};
+  // One call after the other: the next one by which this endpoint calls is this.
+  auto const before = p.story().count();
   auto const c = p.people().phones().dial(number_of(endpoint), from, exten);
-  p.wait([&] { return c->at == stage_of_call::ended || p.people().serial_of(c) != 0; });
-  if (p.people().serial_of(c) == 0)
+  p.wait([&] { return p.story().call_after(before, endpoint) != 0 || c->status == no_extension; });
+  auto const serial = p.story().call_after(before, endpoint);
+  if (serial == 0)
     return fail(error_kind::invalid,
                 fmt::format("pbx:call: the PBX does not take a call of {} to {} ({}; pbx:dialplan)",
                             endpoint, exten, c->status));
+  p.people().match(c->call_id, serial);
   return c;
 }
 

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <atomic>
 #include <fstream>
 #include <stdexcept>
 
@@ -21,6 +22,7 @@ using nlohmann::json;
 using namespace std::chrono_literals;
 
 constexpr auto answer_bound = 5s;
+constexpr auto longest_wait = 20s;
 
 ami::client_options ami_options(asterisk const& server, std::uint16_t port) {
   ami::client_options o;
@@ -115,7 +117,10 @@ live_pbx::live_pbx(runtime::testing::stage_parts with, asterisk& server)
       std::make_unique<ari::client>(with_.loop, ari_options(server, server.port("HTTP_PORT")),
                                     logger{}, static_cast<ari::client_listener&>(*this));
   watch_->start();
-  watch_playbacks_->subscribe("calluna-test", ari::client::scope::everything);
+  // Under a name of its own: Asterisk may not have noticed yet that the last case's has gone.
+  static std::atomic<int> cases{0};
+  watch_playbacks_->subscribe(fmt::format("calluna-test-{}", ++cases),
+                              ari::client::scope::everything);
   pbx_->start();
 }
 
@@ -164,7 +169,8 @@ void live_pbx::destroy_bridges(std::string const& prefix) {
 void live_pbx::on_ami_events(ami::event_batch const& batch) {
   for (auto const& e : batch.events) {
     story_.hear(e);
-    if (e.event() == "Newchannel" && e.get("Channel").rfind("PJSIP/", 0) == 0)
+    bool const called = e.get("ChannelStateDesc") == "Down";
+    if (e.event() == "Newchannel" && called && e.get("Channel").rfind("PJSIP/", 0) == 0)
       ask_call_id(std::string(e.get("Uniqueid")), std::string(e.get("Channel")), 20);
   }
 }
@@ -173,7 +179,7 @@ void live_pbx::on_ari_events(std::string_view, ari::event_batch const& batch) {
   for (auto const& e : batch.events) story_.hear(e);
 }
 
-/// Which SIP call a channel is. While it is being made it may not know yet.
+/// Which SIP call a channel is by which a phone is called. While it is being made it may not know.
 void live_pbx::ask_call_id(std::string const& uniqueid, std::string const& channel, int tries) {
   ami::action ask("Getvar");
   ask.set("Channel", channel).set("Variable", "CHANNEL(pjsip,call-id)");
@@ -205,12 +211,25 @@ bool live_pbx::wait(std::function<bool()> const& until, std::chrono::millisecond
   return true;
 }
 
+std::string live_pbx::missing() const {
+  if (watch_->state() != ami::client_state::up) return "the test's AMI is not up";
+  if (!watching_playbacks_) return "the test's ARI is not up";
+  if (!pbx_->ready()) return "the app's connections are not up: " + pbx_->status().dump();
+  if (applying_) return "the configuration is being read";
+  return {};
+}
+
 result<bool> live_pbx::ready() {
-  if (!failure_.empty()) return fail(error_kind::invalid, failure_);
-  if (watch_->state() != ami::client_state::up || !watching_playbacks_ || !pbx_->ready())
-    return false;
-  if (dirty_ && !applying_) apply();
-  return !dirty_ && !applying_;
+  auto why = missing();
+  auto const now = std::chrono::steady_clock::now();
+  if (why.empty() && !dirty_) {
+    ready_at_ = now;
+    return true;
+  }
+  if (failure_.empty() && now - ready_at_ > longest_wait) failure_ = std::move(why);
+  if (!failure_.empty()) return fail(error_kind::timeout, "the PBX is not ready: " + failure_);
+  if (dirty_ && why.empty()) apply();
+  return false;
 }
 
 /// True: it was another before.

@@ -58,6 +58,8 @@ class live_pbx final : public runtime::testing::staged_pbx,
   void on_ari_state(std::string_view, ari::application_state state, error const*) override {
     watching_playbacks_ = state == ari::application_state::up;
   }
+  /// What is not as it has to be, in words; or nothing.
+  std::string missing() const;
   void ask_call_id(std::string const& uniqueid, std::string const& channel, int tries);
   void apply();
   bool write(std::string const& name, std::string const& text);
@@ -78,6 +80,7 @@ class live_pbx final : public runtime::testing::staged_pbx,
   std::unique_ptr<ari::client> watch_playbacks_;
   bool watching_playbacks_ = false, dirty_ = true, applying_ = false;
   std::string failure_;
+  std::chrono::steady_clock::time_point ready_at_ = std::chrono::steady_clock::now();
   std::shared_ptr<int> alive_ = std::make_shared<int>();
 };
 

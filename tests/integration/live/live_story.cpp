@@ -35,6 +35,13 @@ channel_record* live_story::find(std::string_view uniqueid) {
   return at == serials_.end() ? nullptr : story_->find(at->second);
 }
 
+std::uint64_t live_story::call_after(std::uint64_t count, std::string const& endpoint) const {
+  for (auto serial = count + 1; serial <= serials_.size(); ++serial)
+    if (auto const* r = story_->find(serial); r->called_us && r->endpoint == endpoint)
+      return serial;
+  return 0;
+}
+
 void live_story::hear(ami::message_view const& e) {
   auto const event = e.event();
   if (event == "Newchannel") begin(e);

@@ -29,6 +29,10 @@ class live_story {
   void know(std::string const& endpoint, std::string const& number) { numbers_[endpoint] = number; }
 
   channel_record* find(std::string_view uniqueid);
+  /// Channels so far.
+  std::uint64_t count() const { return serials_.size(); }
+  /// The first channel after so many by which that endpoint calls; 0: none yet.
+  std::uint64_t call_after(std::uint64_t count, std::string const& endpoint) const;
   channel_record& record(std::uint64_t serial) { return story_->record(serial); }
 
  private:
