@@ -44,7 +44,9 @@ function ari.app(name, fn, opts)
   end
   -- A task of its own, whose stack does not keep the event: a parked call is small.
   core.serve(name, function(ev)
-    local snapshot, args = ev.channel, ev.args
+    local snapshot, args, replaced = ev.channel, ev.args, ev.replace_channel
+    local ours = replaced and channel.find(replaced.id)
+    if ours then return ours:become(snapshot) end -- no new call
     local ch = channel.listen(snapshot.id, ev.pbx, name, snapshot)
     ch.args = args and args[1] ~= nil and args or no_args
     tasks.spawn(0, serve, fn, ch)

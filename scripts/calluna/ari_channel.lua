@@ -110,6 +110,16 @@ function class:die(message, cause)
   if self.task then tasks.doom(self.task, "gone", message) end
 end
 
+--- Another channel has taken its place, in its bridge and its application: from now on the handle is that channel's.
+--- So Asterisk does when a phone that talks in a bridge of ours joins the other side with a call outside of Stasis.
+function class:become(snapshot)
+  live[self.id] = nil
+  core.unwatch(self.id)
+  self.id, self.snapshot = snapshot.id, snapshot
+  live[self.id] = self
+  core.watch(self.id, self)
+end
+
 --- Calls fn(ch) when the channel has ended (at once if it has). It must not wait. Inside: fn may be a wait's ticket.
 function class:finally(fn)
   if self.gone then return fn(self) end

@@ -3,6 +3,7 @@
 /// app has said.
 ///
 ///   day_bench [HOURS] [SEED]      ends with 1 if the books differ
+#include "../../runtime/src/testing/offline_pbx.hpp"
 #include "../../runtime/src/testing/stage.hpp"
 #include "support/runtime_under_test.hpp"
 
@@ -50,13 +51,13 @@ class day {
  public:
   day(double hours, std::uint64_t seed) : hours_(hours), chance_(seed), stage_(options(seed)) {
     nlohmann::json members = nlohmann::json::array();
-    auto& m = stage_.pbx().machine();
+    auto& m = pbx_->machine();
     for (int i = 0; i < agents; ++i) {
       auto const endpoint = fmt::format("PJSIP/{}", 101 + i);
       m.add_endpoint({endpoint, "from-phones", {std::to_string(101 + i), ""}});
       members.push_back(endpoint);
-      stage_.pbx().actors().set_behaviour(
-          endpoint, {.after = seconds(2, 8), .hang_up_after = seconds(220, 560)});
+      pbx_->actors().set_behaviour(endpoint,
+                                   {.after = seconds(2, 8), .hang_up_after = seconds(220, 560)});
     }
     stage_.set_config({{"members", members}});
     must(
@@ -84,7 +85,7 @@ class day {
       c.exten = "100";
       c.at = std::chrono::duration_cast<sim::span>(std::chrono::duration<double>(at));
       c.stays = seconds(20, 1200);
-      stage_.pbx().actors().add(c);
+      pbx_->actors().add(c);
     }
     must(stage_.advance(std::chrono::duration_cast<std::chrono::nanoseconds>(
                             std::chrono::duration<double>(hours_ * 3600)) +
@@ -137,11 +138,16 @@ class day {
     std::fprintf(stderr, "day_bench: %s\n", outcome.error().message.c_str());
     std::exit(1);
   }
-  static runtime::testing::stage_options options(std::uint64_t seed) {
+  runtime::testing::stage_options options(std::uint64_t seed) {
     runtime::testing::stage_options o;
     o.app_path = CALLUNA_SOURCE_DIR "/examples/apps/vip_queue";
     o.name = "vip_queue";
     o.seed = seed;
+    o.make_pbx = [this](runtime::testing::stage_parts const& parts) {
+      auto made = std::make_unique<runtime::testing::offline_pbx>(parts);
+      pbx_ = made.get();
+      return made;
+    };
     return o;
   }
   static std::string number(int who) { return fmt::format("+1415555{:04}", who); }
@@ -151,7 +157,7 @@ class day {
   }
   void write_down(sim::event const& e) {
     using kind = sim::event_kind;
-    auto const now = stage_.pbx().machine().now();
+    auto const now = pbx_->machine().now();
     if (e.kind == kind::bridge_entered || e.kind == kind::bridge_left) {
       bool const together = e.bridge->channels.size() > 1;
       for (auto const serial : e.bridge->channels) talk(serial, together, now);
@@ -178,6 +184,7 @@ class day {
   double hours_;
   std::mt19937_64 chance_;
   std::map<std::uint64_t, caller_book> callers_;
+  runtime::testing::offline_pbx* pbx_ = nullptr;  // the stage's
   stage stage_;
 };
 

@@ -37,16 +37,17 @@ t.case("the phone shows the partner's name", function(pbx)
   t.expect(agent):shows("Ann (Archer Ltd)")
 end)
 
-t.case("who waits for too long goes to voicemail; a VIP later", function(pbx)
-  pbx:partner { number = "+14155550101", name = "Ann", tags = { "VIP" } }
-  pbx:phone("101", { does = "noanswer" })
-  local bob, ann = pbx:call { from = "+14155550199" }, pbx:call { from = "+14155550101" }
-  pbx:advance(181)
-  t.expect(bob):in_dialplan("voicemail", "support")
-  t.expect(ann):waiting()
-  pbx:advance(420)
-  t.expect(ann):in_dialplan("voicemail", "support")
-end)
+t.case("who waits for too long goes to voicemail; a VIP later", { config = { max_wait = 20, vip_max_wait = 40 } },
+  function(pbx)
+    pbx:partner { number = "+14155550101", name = "Ann", tags = { "VIP" } }
+    pbx:phone("101", { does = "noanswer" })
+    local bob, ann = pbx:call { from = "+14155550199" }, pbx:call { from = "+14155550101" }
+    pbx:advance(21)
+    t.expect(bob):in_dialplan("voicemail", "support")
+    t.expect(ann):waiting()
+    pbx:advance(20)
+    t.expect(ann):in_dialplan("voicemail", "support")
+  end)
 
 t.case("an agent is left alone for a while after a talk", function(pbx)
   local agent = pbx:phone("101")
@@ -104,9 +105,9 @@ t.everywhere("nobody is left in silence when the script breaks", { config = { gr
   end)
 
 t.everywhere("nobody is lost by a gap of the connections", { fault = "drop" }, function(pbx)
-  local agent = pbx:phone("101", { after = 3, hang_up_after = 30 })
+  local agent = pbx:phone("101", { after = 3, hang_up_after = 10 })
   local ann, bob = pbx:call { from = "+14155550101" }, pbx:call { from = "+14155550199" }
-  pbx:advance(3600)
+  pbx:advance(60)
   t.expect(ann):ended()
   t.expect(bob):ended()
   t.expect(agent):idle()

@@ -30,10 +30,6 @@ result<json> nothing(result<void> const& outcome) {
   return json();
 }
 
-namespace {
-
-// -- what there is
-
 result<sim::behaviour> behaviour_of(json const& a) {
   using kind = sim::behaviour::kind;
   static std::map<std::string, kind> const words{{"answer", kind::answer},
@@ -55,6 +51,10 @@ result<sim::behaviour> behaviour_of(json const& a) {
   b.keys_after = span_of(a, "keys_after", 1);
   return b;
 }
+
+namespace {
+
+// -- what there is
 
 result<json> set_phone(office const& o, json const& a) {
   auto const behaviour = behaviour_of(a);

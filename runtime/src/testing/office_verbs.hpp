@@ -35,6 +35,8 @@ result<nlohmann::json> nothing(result<void> const& outcome);
 std::string text(nlohmann::json const& in, char const* key, std::string otherwise = {});
 std::chrono::nanoseconds seconds(double n);
 sim::span span_of(nlohmann::json const& in, char const* key, double otherwise);
+/// What a phone does, of pbx:phone's options.
+result<sim::behaviour> behaviour_of(nlohmann::json const& a);
 /// Strings under `key`: a list, or an empty object, as which Lua's empty table comes.
 std::vector<std::string> texts(nlohmann::json const& in, char const* key);
 

@@ -26,6 +26,8 @@ class offline_pbx final : public staged_pbx {
   explicit offline_pbx(stage_parts const& with);
   ~offline_pbx() override;
 
+  sim::machine& machine() noexcept { return machine_; }
+  sim::actors& actors() noexcept { return actors_; }
   std::shared_ptr<bindings::pbx_link> link() override;
   void connect() override;
   void drop(std::string const& why) override;

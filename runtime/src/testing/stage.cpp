@@ -19,8 +19,6 @@ using nlohmann::json;
 constexpr auto most_start = 60s;
 constexpr auto restart_pause = 100ms;  // as the supervisor's first
 constexpr auto gap = 5s;
-// At one moment; an app that waits for no time in a loop would go on for ever.
-constexpr int most_turns = 100'000;
 
 void must(result<void> const& outcome) {
   if (!outcome) throw std::runtime_error(outcome.error().message);
@@ -50,7 +48,14 @@ stage::stage(stage_options options) : options_(std::move(options)) {
   calls_ = std::make_unique<switchboard>(loop_.get_executor(), call_knowledge(settings_, services_),
                                          std::filesystem::path{}, logger{}, time_);
   story_ = std::make_shared<timeline>(time_);
-  stage_parts const parts{loop_.get_executor(), time_, *router_, *calls_, story_, options_.seed};
+  stage_parts const parts{
+      loop_.get_executor(),
+      time_,
+      *router_,
+      *calls_,
+      story_,
+      options_.seed,
+      [this](std::chrono::nanoseconds span) { return step(span).value_or(false); }};
   pbx_ = options_.make_pbx ? options_.make_pbx(parts) : std::make_unique<offline_pbx>(parts);
   log_ = logger(story_, options_.name);
   hub_->on_change = [this](std::string const& what) { story_->note("pushed to " + what); };
@@ -135,6 +140,7 @@ bindings::app_options stage::app_options_now() {
 result<void> stage::begin() {
   if (begun_) return start_outcome_ ? *start_outcome_ : result<void>{};
   begun_ = true;
+  if (auto const there = await_pbx(); !there) return *(start_outcome_ = there);
   load();
   auto const deadline = time_->now() + most_start;
   run_ready();
@@ -144,6 +150,8 @@ result<void> stage::begin() {
     if (!*more) break;
   }
   if (!start_outcome_) start_outcome_ = fail(error_kind::timeout, "its start does not return");
+  if (*start_outcome_)
+    if (auto const there = await_pbx(); !there) start_outcome_ = there;
   if (*start_outcome_) pbx_->app_has_begun();
   return *start_outcome_;
 }
@@ -259,49 +267,7 @@ void stage::count_waits() {
   if (armed_ != fault::none && waits_ >= strike_at_) strike(std::exchange(armed_, fault::none));
 }
 
-// -- time
-
-void stage::run_ready() {
-  for (;;) {
-    pbx_->settle();
-    loop_.restart();
-    if (loop_.poll_one() == 0) return;
-    count_waits();
-  }
-}
-
-std::optional<clock::time_point> stage::next_due() {
-  auto next = time_->next_alarm();
-  if (auto const due = pbx_->next_due(); due && (!next || *due < *next)) next = due;
-  return next;
-}
-
-result<bool> stage::step(std::chrono::nanoseconds span) {
-  run_ready();
-  auto const next = next_due();
-  if (!next || *next > time_->now() + span) return false;
-  std::chrono::nanoseconds const passes =
-      std::max(*next - time_->now(), clock::time_point::duration{});
-  turns_ = passes > 0ns ? 0 : turns_ + 1;
-  if (turns_ > most_turns)
-    return fail(error_kind::invalid,
-                fmt::format("it goes in circles: {} turns, and no time passes", most_turns));
-  time_->advance(passes);
-  run_ready();
-  return true;
-}
-
-result<void> stage::advance(std::chrono::nanoseconds span) {
-  auto const end = time_->now() + span;
-  for (;;) {
-    auto const more = step(end - time_->now());
-    if (!more) return fail(more.error());
-    if (!*more) break;
-  }
-  time_->advance(end - time_->now());
-  run_ready();
-  return {};
-}
+// -- what comes from elsewhere
 
 result<offline_web::answer> stage::request(std::string const& method, std::string const& target,
                                            bindings::http_headers headers, std::string body,

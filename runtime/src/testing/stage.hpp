@@ -73,6 +73,7 @@ class stage final : public bindings::app_host, public event_receiver, public cal
   /// dialplan goes in circles without time passing.
   result<void> advance(std::chrono::nanoseconds span);
   /// The same as far as the next thing that is due, at most `span`. False: there was none.
+  /// Where the PBX has a time of its own, that time passes.
   result<bool> step(std::chrono::nanoseconds span);
   /// Since it was made.
   std::chrono::nanoseconds passed() const { return time_->now() - clock::time_point{}; }
@@ -135,6 +136,9 @@ class stage final : public bindings::app_host, public event_receiver, public cal
   void set_app(std::shared_ptr<bindings::app> app);
   void lose_app();
   void run_ready();
+  result<void> await_pbx();
+  void keep_time();
+  result<bool> step_with_world(std::chrono::nanoseconds span);
   void count_waits();
   std::optional<clock::time_point> next_due();
 
@@ -174,6 +178,7 @@ class stage final : public bindings::app_host, public event_receiver, public cal
   std::vector<std::string> complaints_;
   std::vector<std::unique_ptr<io::alarm>> later_;
   int turns_ = 0;  // in which no time has passed
+  clock::time_point world_began_ = std::chrono::steady_clock::now();
 };
 
 }  // namespace calluna::runtime::testing

@@ -27,6 +27,9 @@ struct stage_parts {
   switchboard& calls;
   std::shared_ptr<timeline> story;
   std::uint64_t seed = 1;
+  /// Lets at most so much time pass, until something has happened; false: nothing has. For a PBX
+  /// with `own_time`, outside of the loop.
+  std::function<bool(std::chrono::nanoseconds)> pass;
 };
 
 /// The PBX of a stage, as the runtime has its PBXs: what it says goes to router and switchboard,
@@ -47,6 +50,12 @@ class staged_pbx {
                       unique_function<void(result<ari::response>)> done) = 0;
   /// Ends the bridges of a generation that is gone, whose ids begin so.
   virtual void destroy_bridges(std::string const& prefix) = 0;
+
+  /// Its time is the world's: it passes by itself, and the stage's clock follows.
+  virtual bool own_time() const { return false; }
+  /// It takes calls and actions as the app knows it and as office() was told; until then time has
+  /// to pass. Errors: what keeps it from ever being so.
+  virtual result<bool> ready() { return true; }
 
   /// What is due at it by now happens, and what it has said is heard.
   virtual void settle() = 0;

@@ -103,15 +103,22 @@ void compare(case_outcome& first, case_outcome const& second) {
 
 /// Plays all cases, each worker the next one that is left.
 void play_all(std::vector<reported_case>& cases, std::vector<work_item> const& items,
-              std::vector<std::unique_ptr<stuck_guard>>& guards, bool twice) {
-  std::atomic<std::size_t> next{0};
+              test_run_options const& options, std::vector<std::unique_ptr<stuck_guard>>& guards) {
+  std::atomic<std::size_t> next{0}, workers{0};
   auto const work = [&](stuck_guard& guard) {
+    play_options how;
+    how.most_strikes = options.most_strikes;
+    if (options.make_pbx)
+      how.make_pbx = [&options, worker = workers++](stage_parts const& with) {
+        return options.make_pbx(worker, with);
+      };
     for (std::size_t at; (at = next++) < cases.size();) {
+      how.seed = cases[at].seed;
       auto const play = [&] {
-        return play_case(*cases[at].file, items[at].index, items[at].which, cases[at].seed, guard);
+        return play_case(*cases[at].file, items[at].index, items[at].which, how, guard);
       };
       auto& outcome = cases[at].outcome = play();
-      if (twice && outcome.passed) compare(outcome, play());
+      if (options.twice && outcome.passed) compare(outcome, play());
       outcome.everything = {};
     }
   };
@@ -159,7 +166,12 @@ int run_tests(test_run_options const& options, std::ostream& out, std::ostream& 
     }
     for (std::size_t i = 0; i < listed->size(); ++i) {
       auto const& one = (*listed)[i];
-      if ((file.name + ": " + one.name).find(options.filter) == std::string::npos) continue;
+      auto const name = file.name + ": " + one.name;
+      if (name.find(options.filter) == std::string::npos) continue;
+      if (auto const why = options.left_out.find(name); why != options.left_out.end()) {
+        err << fmt::format("left out: {}: {}\n", why->first, why->second);
+        continue;
+      }
       for (std::uint64_t n = 0; n < options.seeds; ++n) {
         cases.push_back({&file, one.name, options.seed + n, {}});
         items.push_back({i, one});
@@ -172,7 +184,7 @@ int run_tests(test_run_options const& options, std::ostream& out, std::ostream& 
         << '\n';
     return exit_usage;
   }
-  play_all(cases, items, guards, options.twice);
+  play_all(cases, items, options, guards);
   cases.insert(cases.end(), unreadable.begin(), unreadable.end());
 
   auto const took = std::chrono::duration_cast<std::chrono::milliseconds>(steady::now() - began);

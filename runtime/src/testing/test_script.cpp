@@ -14,9 +14,6 @@ namespace {
 
 using nlohmann::json;
 
-/// More waits than this are not tried one by one, but evenly among them.
-constexpr std::uint64_t most_strikes = 400;
-
 /// Keeps the errors of the script itself: mistakes in its own tasks.
 class error_lines final : public log_sink {
  public:
@@ -85,13 +82,17 @@ struct strike {
 
 /// One time through the case. `waits`: how many the app began.
 case_outcome play_once(test_file const& of, std::size_t index, test_case const& which,
-                       std::uint64_t seed, stuck_guard& guard, strike const& armed,
+                       play_options const& how, stuck_guard& guard, strike const& armed,
                        std::uint64_t& waits) {
   stage_options options;
   options.app_path = of.app.string();
   options.name = of.name;
-  options.seed = seed;
+  options.seed = how.seed;
   options.on_app = [&guard](bindings::app* app) { guard.set_app(app); };
+  if (how.make_pbx) {
+    options.make_pbx = how.make_pbx;
+    options.began = real_clock().wall();  // one with a time of its own is read back by the wall's
+  }
   if (!which.replay.empty()) {
     auto read = recording::read_recording(of.app / which.replay);
     auto put = read ? put_on_stage(std::make_shared<recording::recording const>(std::move(*read)),
@@ -106,7 +107,7 @@ case_outcome play_once(test_file const& of, std::size_t index, test_case const& 
   stage on(std::move(options));
   if (armed.what != fault::none) on.arm(armed.what, armed.at);
   auto const told = run_script(
-      of, {{"case", index + 1}, {"seed", seed}}, "outcome",
+      of, {{"case", index + 1}, {"seed", how.seed}}, "outcome",
       [&on](std::string_view verb, json const& argument) { return ask(on, verb, argument); },
       guard);
   case_outcome out;
@@ -141,13 +142,14 @@ case_outcome play_once(test_file const& of, std::size_t index, test_case const& 
 }
 
 case_outcome play_everywhere(test_file const& of, std::size_t index, test_case const& which,
-                             std::uint64_t seed, stuck_guard& guard) {
+                             play_options const& how, stuck_guard& guard) {
   std::uint64_t waits = 0, ignored = 0;
-  auto out = play_once(of, index, which, seed, guard, {}, waits);
-  auto const strikes = std::min(waits, most_strikes);
+  auto out = play_once(of, index, which, how, guard, {}, waits);
+  auto const strikes = std::min(waits, how.most_strikes);
   for (std::uint64_t i = 1; out.passed && i <= strikes; ++i) {
-    auto next =
-        play_once(of, index, which, seed, guard, {which.everywhere, i * waits / strikes}, ignored);
+    // Each of them, or the middle of each of so many parts.
+    auto const at = strikes == waits ? i : (2 * i - 1) * waits / (2 * strikes) + 1;
+    auto next = play_once(of, index, which, how, guard, {which.everywhere, at}, ignored);
     next.times = out.times + 1;
     std::move(next.everything.begin(), next.everything.end(), std::back_inserter(out.everything));
     next.everything = std::move(out.everything);
@@ -176,11 +178,11 @@ result<std::vector<test_case>> list_cases(test_file const& of, stuck_guard& guar
 }
 
 case_outcome play_case(test_file const& of, std::size_t index, test_case const& which,
-                       std::uint64_t seed, stuck_guard& guard) {
+                       play_options const& how, stuck_guard& guard) {
   auto const began = std::chrono::steady_clock::now();
   std::uint64_t waits = 0;
-  auto out = which.everywhere == fault::none ? play_once(of, index, which, seed, guard, {}, waits)
-                                             : play_everywhere(of, index, which, seed, guard);
+  auto out = which.everywhere == fault::none ? play_once(of, index, which, how, guard, {}, waits)
+                                             : play_everywhere(of, index, which, how, guard);
   out.took = std::chrono::duration_cast<std::chrono::microseconds>(
       std::chrono::steady_clock::now() - began);
   return out;

@@ -6,6 +6,8 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -45,9 +47,18 @@ struct case_outcome {
 /// The cases of a file. Errors: the file's own line, or that it has none.
 result<std::vector<test_case>> list_cases(test_file const& of, stuck_guard& guard);
 
+/// How a case is played.
+struct play_options {
+  std::uint64_t seed = 1;
+  /// See stage_options.
+  std::function<std::unique_ptr<staged_pbx>(stage_parts const&)> make_pbx = {};
+  /// With more waits than this not all are struck, but so many among them.
+  std::uint64_t most_strikes = 400;
+};
+
 /// Plays one case, on this thread, on a stage of its own; for t.everywhere on as many as the app
-/// has waits.
+/// has waits, and one more.
 case_outcome play_case(test_file const& of, std::size_t index, test_case const& which,
-                       std::uint64_t seed, stuck_guard& guard);
+                       play_options const& how, stuck_guard& guard);
 
 }  // namespace calluna::runtime::testing

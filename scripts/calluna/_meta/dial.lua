@@ -10,7 +10,8 @@ local channel = {}
 ---@field moh string? a class of music that the caller hears meanwhile
 ---@field ringback boolean? default true: the caller hears ringing
 
----Rings one endpoint, or all of a list at the same time; the first to answer is connected, the others stop.
+---Rings one endpoint, or all of a list at the same time; the first to answer is connected, the others stop. If its phone joins the
+---caller with somebody else, the leg is whatever channel takes its place.
 ---Where: task. Errors: `busy`, `noanswer`, `offline`, `congestion`, `rejected` what tells most of all phones; `gone` the caller
 ---hung up.
 ---<!-- in a call, it returns early -->

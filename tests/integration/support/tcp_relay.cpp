@@ -15,7 +15,11 @@ using boost::system::error_code;
 
 /// One client and its connection to the server.
 struct tcp_relay::pipe : std::enable_shared_from_this<pipe> {
-  pipe(tcp::socket from, tcp::socket to) : client(std::move(from)), server(std::move(to)) {}
+  pipe(tcp::socket from, tcp::socket to) : client(std::move(from)), server(std::move(to)) {
+    // A relay must not be slower than what it stands for.
+    client.set_option(tcp::no_delay(true));
+    server.set_option(tcp::no_delay(true));
+  }
 
   void hand_on(tcp::socket& from, tcp::socket& to, std::array<char, 16384>& room) {
     from.async_read_some(asio::buffer(room), [self = shared_from_this(), this, &from, &to, &room](

@@ -46,6 +46,28 @@ TEST_F(dial, the_first_to_answer_is_connected_and_the_others_stop) {
   nothing_left();
 }
 
+// The phone has handed the caller on to somebody outside of Stasis: Asterisk puts one half of a
+// Local channel into its place.
+TEST_F(dial, a_channel_that_takes_the_place_of_the_leg_is_the_leg) {
+  run();
+  call("c1");
+  auto const leg = leg_of["PJSIP/2"];
+  pick_up(leg);
+  channels.insert("half");
+  in_stasis.insert("half");
+  ari_event(event("StasisStart", {{"args", json::array()},
+                                  {"channel", channel_json("half", "Up")},
+                                  {"replace_channel", channel_json(leg, "Up")}}));
+  hang_up(leg);
+  flush();
+  EXPECT_EQ(last_log(), "info leg PJSIP/2");
+  EXPECT_EQ(legs().size(), 2u);
+  EXPECT_EQ(channels, (std::set<std::string>{"c1", "half"}));
+  hang_up("half");
+  EXPECT_EQ(last_log(), "info ended by callee");
+  nothing_left();
+}
+
 TEST_F(dial, the_caller_hangs_up_while_it_rings) {
   run();
   call("c1");

@@ -164,6 +164,31 @@ end)
   EXPECT_THAT(told, HasSubstr("1 of 2 cases failed"));
 }
 
+TEST_F(calluna_test, everywhere_strikes_at_some_waits_if_all_are_too_many) {
+  options.most_strikes = 1;
+  options.verbose = true;
+  run(begin + std::string(R"(
+t.everywhere("a caller is cared for", function(pbx)
+  local ann = pbx:call { from = "+14155550101" }
+  pbx:advance(10)
+  t.expect(ann):cared_for()
+end)
+)"),
+      exit_done);
+  EXPECT_THAT(told, HasSubstr("passed echo: a caller is cared for, 2 times"));
+}
+
+TEST_F(calluna_test, a_case_that_is_left_out_is_told_with_the_reason) {
+  options.left_out = {{"echo: one", "it takes a day"}};
+  run(begin + std::string(R"(
+t.case("one", function() t.fail("it was played") end)
+t.case("two", function() end)
+)"),
+      exit_done);
+  EXPECT_EQ(mistakes, "left out: echo: one: it takes a day\n");
+  EXPECT_THAT(told, HasSubstr("1 case passed"));
+}
+
 TEST_F(calluna_test, the_same_seed_tells_the_same_story) {
   char const* const body = R"(
     local ann, bob = pbx:call { from = "+14155550101" }, pbx:call { from = "+14155550199", stays = 1 }

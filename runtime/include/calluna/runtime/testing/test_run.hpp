@@ -3,11 +3,17 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <iosfwd>
+#include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
 namespace calluna::runtime::testing {
+
+class staged_pbx;
+struct stage_parts;
 
 /// What `calluna test` is told.
 struct test_run_options {
@@ -28,6 +34,13 @@ struct test_run_options {
   bool verbose = false;  ///< passed cases, too
   /// A report in JUnit's XML; empty: none.
   std::filesystem::path junit;
+
+  /// Makes the PBX on which worker n, from 0, plays a case; else it is an offline one.
+  std::function<std::unique_ptr<staged_pbx>(std::size_t worker, stage_parts const&)> make_pbx = {};
+  /// t.everywhere lets its fault strike at so many of the app's waits at most.
+  std::uint64_t most_strikes = 400;
+  /// Cases that are not played, "app: name", and why not; each is told of.
+  std::map<std::string, std::string> left_out = {};
 };
 
 /// Runs them and tells on `out`; mistakes of the arguments on `err`. Returns an exit_code:
