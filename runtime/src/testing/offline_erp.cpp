@@ -115,7 +115,9 @@ void offline_erp::answer(std::string const& what, duration timeout, std::functio
 result<std::vector<erp::record_id>> offline_erp::search(std::string const& model,
                                                         json const& domain) {
   std::vector<erp::record_id> ids;
-  for (auto const& [id, values] : models_[model]) {
+  for (auto const& [id, kept] : models_[model]) {
+    auto values = kept;
+    values["id"] = id;
     auto const fits = fits_domain(domain, values);
     if (!fits) return fail(fits.error());
     if (*fits) ids.push_back(id);

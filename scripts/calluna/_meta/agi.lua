@@ -184,8 +184,8 @@ function session:say_number(number, escape_digits) end
 function session:wait_for_digit(timeout) end
 
 ---@class (exact) calluna.agi.get_data_options
----@field timeout calluna.seconds? from key to key
----@field max_digits integer?
+---@field timeout calluna.seconds? from key to key, default 5; at most 3600
+---@field max_digits integer? default 255; at most 1024
 
 ---Plays a file and collects keys up to `#`.
 ---Where: task. Errors: `timeout` none came; a command's.
@@ -207,7 +207,7 @@ function session:exec(application, ...) end
 ---Writes a line on the PBX's console.
 ---Where: task, also after the hang-up. Errors: a command's.
 ---@param message string|number
----@param level integer? default 1
+---@param level integer? 1 to 4, default 1
 ---@return true? done
 ---@return calluna.error? err
 function session:verbose(message, level) end

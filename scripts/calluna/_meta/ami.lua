@@ -72,7 +72,7 @@ function ami.on_link(fn, opts) end
 
 ---@class (exact) calluna.ami.action_options
 ---@field timeout calluna.seconds? default 10
----@field pbx string? default: that of the call the task serves, or the only one
+---@field pbx string? default: the app's first
 
 ---Sends an action and waits for the response. `Variable` may be a table. CR, LF and NUL in a name or value are refused
 ---(`invalid`) before anything is sent.

@@ -108,7 +108,7 @@ local subscription = {}
 function subscription:off() end
 
 ---@class (exact) calluna.app_queue.where_options
----@field pbx string? default: the only one
+---@field pbx string? default: the app's first with AMI
 ---@field timeout calluna.seconds? for the PBX to be there, default 10
 
 ---The queue, always the same object.
@@ -156,7 +156,7 @@ function app_queue.pause(member, reason, opts) end
 function app_queue.unpause(member, opts) end
 
 ---@class (exact) calluna.app_queue.counters_options
----@field pbx string? default: the only one
+---@field pbx string? default: the app's first with AMI
 
 ---What the module has done, of all queues together.
 ---Where: anywhere.

@@ -116,7 +116,7 @@ function call:park(opts) end
 ---@field device string? whose phone is rung
 ---@field user string|integer|calluna.user|nil or: whose
 ---@field auto_answer boolean|string|nil as of `calls.click`; default false
----@field timeout calluna.seconds?
+---@field timeout calluna.seconds? how long the phone rings, default 20
 ---@field callerid string?
 ---@field leg calluna.call.leg?
 
@@ -138,7 +138,7 @@ function call:pickup(opts) end
 function call:spy(opts) end
 
 ---@class (exact) calluna.call_record_options
----@field name string? below the PBX's folder for recordings, without `..`; default: made of the call's id
+---@field name string? below the PBX's folder for recordings, without `..`; default: made of the leg's id
 ---@field format string? default `wav`
 ---@field leg calluna.call.leg?
 
@@ -151,7 +151,7 @@ function call:record(opts) end
 
 ---@class (exact) calluna.call_play_options
 ---@field to "leg"|"both"|nil default `leg`: our person alone
----@field timeout calluna.seconds?
+---@field timeout calluna.seconds? default 600
 ---@field leg calluna.call.leg?
 
 ---Plays and waits for the end.

@@ -30,7 +30,7 @@ function channel:dial(endpoints, opts) end
 ---@field keep_caller boolean? the script goes on with the caller when the other has hung up; default false
 
 ---Of a leg that `dial` returned: waits until either side hangs up; then the other is hung up. Of any other channel: waits
----until it has ended, endlessly or for so many seconds.
+---until it has ended, endlessly or for so many seconds; true at once if it has.
 ---Where: task. Errors: `timeout`; `gone` the task's own call has ended.
 ---@param opts calluna.wait_end_options|calluna.seconds|nil of a leg: options; else a timeout
 ---@return "caller"|"callee"|true|nil ended_by

@@ -48,7 +48,7 @@ function odoo.connect(name) end
 local connection = {}
 
 ---@class (exact) calluna.odoo.timeout_options
----@field timeout calluna.seconds?
+---@field timeout calluna.seconds? default: the connection's
 
 ---@class (exact) calluna.odoo.opts: calluna.odoo.timeout_options
 ---@field context table?
