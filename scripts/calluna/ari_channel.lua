@@ -16,7 +16,7 @@ local channel = { class = class }
 -- What a handle may have, so that looking for it does not search the channel's JSON.
 for _, name in ipairs {
   "gone", "cause", "task", "app", "pbx", "args", "left", "answered", "hanging_up", "dropped", "expected",
-  "listeners", "pending", "at_end", "shown_name", "shown_number", "hangup_requested",
+  "listeners", "pending", "at_end", "shown_name", "shown_number", "hangup_requested", "on_replaced",
 } do
   class[name] = false
 end
@@ -118,6 +118,7 @@ function class:become(snapshot)
   self.id, self.snapshot = snapshot.id, snapshot
   live[self.id] = self
   core.watch(self.id, self)
+  if self.on_replaced then self.on_replaced() end
 end
 
 --- Calls fn(ch) when the channel has ended (at once if it has). It must not wait. Inside: fn may be a wait's ticket.

@@ -169,9 +169,14 @@ local function connect(self, entry, found)
   local ch, agent = entry.ch, found.agent
   entry.announcer:stop()
   if entry.music and not ch.gone then ch:stop_moh() end
-  found.leg:finally(function()
+  local free = false
+  local function phone_is_free()
+    if free then return end
+    free = true
     self.agents:done(agent, self.opts.wrap_up or 0, function() pump(self) end)
-  end)
+  end
+  found.leg.on_replaced = phone_is_free -- the talk goes on with somebody else
+  found.leg:finally(phone_is_free)
   local talked = false
   local made, err = connection.open(ch, found.leg, function()
     if talked then tell(self, "ended", entry, agent) end

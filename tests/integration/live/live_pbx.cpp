@@ -214,7 +214,7 @@ bool live_pbx::wait(std::function<bool()> const& until, std::chrono::millisecond
 
 std::string live_pbx::missing() const {
   if (watch_->state() != ami::client_state::up) return "the test's AMI is not up";
-  if (!watching_playbacks_) return "the test's ARI is not up";
+  if (!watching_playbacks_) return "the test's ARI is not up: " + ari_problem_;
   if (!pbx_->ready()) return "the app's connections are not up: " + pbx_->status().dump();
   if (applying_) return "the configuration is being read";
   return {};

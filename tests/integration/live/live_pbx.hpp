@@ -55,8 +55,9 @@ class live_pbx final : public runtime::testing::staged_pbx,
   void on_ami_events(ami::event_batch const& batch) override;
   void on_ami_state(ami::client_state, error const*) override {}
   void on_ari_events(std::string_view application, ari::event_batch const& batch) override;
-  void on_ari_state(std::string_view, ari::application_state state, error const*) override {
+  void on_ari_state(std::string_view, ari::application_state state, error const* why) override {
     watching_playbacks_ = state == ari::application_state::up;
+    ari_problem_ = why != nullptr ? why->message : "";
   }
   /// What is not as it has to be, in words; or nothing.
   std::string missing() const;
@@ -79,7 +80,7 @@ class live_pbx final : public runtime::testing::staged_pbx,
   std::unique_ptr<ami::client> watch_;
   std::unique_ptr<ari::client> watch_playbacks_;
   bool watching_playbacks_ = false, dirty_ = true, applying_ = false;
-  std::string failure_;
+  std::string failure_, ari_problem_;
   std::chrono::steady_clock::time_point ready_at_ = std::chrono::steady_clock::now();
   std::shared_ptr<int> alive_ = std::make_shared<int>();
 };

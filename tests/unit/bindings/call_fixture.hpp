@@ -64,7 +64,17 @@ class call_test : public app_test {
     tell(is_in_stasis(id) ? "StasisEnd" : "ChannelDestroyed", id, {{"cause", 16}});
     in_stasis.erase(id);
   }
-  /// The same from inside of the loop: the event is on its way, nothing has happened yet.
+  /// Its phone joins the other side with somebody outside of Stasis: the channel `by` takes its
+  /// place, and it ends.
+  void replace(std::string const& id, std::string const& by) {
+    channels.insert(by);
+    in_stasis.insert(by);
+    ari_event(event("StasisStart", {{"args", json::array()},
+                                    {"channel", channel_json(by, "Up")},
+                                    {"replace_channel", channel_json(id, "Up")}}));
+    hang_up(id);
+  }
+  /// As `hang_up`, from inside of the loop: the event is on its way, nothing has happened yet.
   void hang_up_quietly(std::string const& id) {
     if (channels.erase(id) == 0) return;
     bool const stasis = is_in_stasis(id);

@@ -53,12 +53,7 @@ TEST_F(dial, a_channel_that_takes_the_place_of_the_leg_is_the_leg) {
   call("c1");
   auto const leg = leg_of["PJSIP/2"];
   pick_up(leg);
-  channels.insert("half");
-  in_stasis.insert("half");
-  ari_event(event("StasisStart", {{"args", json::array()},
-                                  {"channel", channel_json("half", "Up")},
-                                  {"replace_channel", channel_json(leg, "Up")}}));
-  hang_up(leg);
+  replace(leg, "half");
   flush();
   EXPECT_EQ(last_log(), "info leg PJSIP/2");
   EXPECT_EQ(legs().size(), 2u);

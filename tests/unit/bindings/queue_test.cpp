@@ -191,6 +191,22 @@ TEST_F(queue, an_agent_who_misses_a_call_is_tried_after_the_others) {
   nothing_left();
 }
 
+TEST_F(queue, an_agent_who_has_handed_a_caller_on_is_free_while_they_talk) {
+  run_queue("{ members = { 'PJSIP/1' } }");
+  call("c1");
+  agent_answers("PJSIP/1");
+  call("c2");
+  EXPECT_EQ(ringing("PJSIP/1"), "");
+  replace(leg_of["PJSIP/1"], "half");
+  flush();
+  EXPECT_NE(ringing("PJSIP/1"), "");
+  EXPECT_FALSE(said("c1 ended by callee"));
+  hang_up("half");
+  EXPECT_TRUE(said("c1 ended by callee"));
+  hang_up("c2");
+  nothing_left();
+}
+
 TEST_F(queue, wrap_up_and_pause_keep_an_agent_free) {
   run_queue("{ members = { 'PJSIP/1' }, wrap_up = 5 }",
             "ari.on('ChannelUserevent', function(ev) if ev.eventname == 'pause' then "
