@@ -2,7 +2,7 @@
 local render = {}
 
 local most_depth, most_fields, line_width, most_bytes = 4, 100, 100, 60 * 1024
-local most_text = 8 * 1024
+local most_text, most_values = 8 * 1024, 2000
 
 local function cut(text, most)
   if #text <= most then return text end
@@ -68,6 +68,8 @@ local function table_text(value, depth, seen)
 end
 
 function value_of(value, depth, seen)
+  seen.count = (seen.count or 0) + 1
+  if seen.count > most_values then return "..." end
   local kind = type(value)
   if kind == "string" then return quoted(value) end
   if kind ~= "table" and kind ~= "userdata" then return tostring(value) end

@@ -109,6 +109,7 @@ void make_read_only(bindings::app_options& options, io::executor const& on) {
   for (auto& link : options.pbxs) link = std::make_shared<reading_link>(std::move(link), on);
   auto& all = options.services;
   for (auto& [name, erp] : all.erps) erp = std::make_shared<reading_system>(std::move(erp), on);
+  all.clicks = nullptr;  // it remembers its own, which come to nothing
   if (all.http) all.http = std::make_shared<reading_sender>(std::move(all.http), on);
 }
 
