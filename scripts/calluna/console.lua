@@ -43,14 +43,17 @@ function globals.dofile(path)
   return chunk()
 end
 
+local function unfinished(problem) return problem:find("near '<eof>'%s*$") ~= nil end
+
 -- An expression, or statements. Nil and the problem; then also whether more lines might mend it.
 local function compile(text)
-  local chunk = globals.load("return " .. text, "=console")
+  local chunk, of_value = globals.load("return " .. text, "=console")
   if chunk then return chunk end
   local problem
   chunk, problem = globals.load(text, "=console")
   if chunk then return chunk end
-  return nil, problem, problem:find("'<eof>'%s*$") ~= nil
+  if unfinished(of_value) then return nil, of_value, true end
+  return nil, problem, unfinished(problem)
 end
 
 local function one_line(problem) return (tostring(problem):match("^[^\n]*")) end

@@ -39,6 +39,9 @@ TEST_F(console_desk, shows_tables_sorted_and_bounded) {
 TEST_F(console_desk, says_that_more_lines_have_to_come) {
   open();
   EXPECT_EQ(line("for i = 1, 2 do"), "...");
+  EXPECT_EQ(line("{ 1,"), "...");
+  EXPECT_EQ(line("1 +"), "...");
+  EXPECT_EQ(line("1 +\n1"), "2");
   EXPECT_EQ(line("for i = 1, 2 do\nprint(i)\nend"), "");
   EXPECT_EQ(printed, "1\n2\n");
   EXPECT_THAT(line("x = = 1"), HasSubstr("console:1:"));
@@ -73,7 +76,7 @@ TEST_F(console_desk, waits_for_what_happens_to_a_call) {
   EXPECT_EQ(line("c:wait('answered').name"), "\"answered\"");
   EXPECT_THAT(line("c"), HasSubstr("call "));
   auto const begun = begin("c:wait('ended').name");
-  pbx.machine().device_hangs_up(pbx.machine().channels().front()->serial);
+  pbx.machine().device_hangs_up(pbx.machine().channels().begin()->first);
   pbx.settle();
   EXPECT_EQ(done(begun).value("result", ""), "\"ended\"");
 }
