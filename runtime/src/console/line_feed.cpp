@@ -55,7 +55,7 @@ int line_feed::next(lua_State* lua) {
       feed.words_.pop_front();
     }
   }
-  return ready ? push(lua, *ready) : w.suspend(lua, std::nullopt);
+  return ready ? push(lua, *ready) : w.suspend(std::nullopt);
 }
 
 // say(what, number, text)
