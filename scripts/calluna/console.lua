@@ -48,7 +48,8 @@ local function unfinished(problem) return problem:find("near '<eof>'%s*$") ~= ni
 -- An expression, or statements. Nil and the problem; then also whether more lines might mend it.
 local function compile(text)
   local chunk, of_value = globals.load("return " .. text, "=console")
-  if chunk then return chunk end
+  -- Handed on by a function: a call in it is no tail call then, and an error names the console's line.
+  if chunk then return globals.load("return (...)(" .. text .. "\n)", "=console") or chunk end
   local problem
   chunk, problem = globals.load(text, "=console")
   if chunk then return chunk end
@@ -74,12 +75,14 @@ local function told(number, ok, ...)
   finish(number, "result", table.concat(parts, "\t"))
 end
 
+local function hand_on(...) return ... end
+
 local function begin(line)
   local number = line.number
   running = { number = number }
   local chunk, problem, incomplete = compile(line.text)
   if not chunk then return finish(number, incomplete and "incomplete" or "error", one_line(problem)) end
-  running.coroutine = coroutine.create(function() told(number, true, chunk()) end)
+  running.coroutine = coroutine.create(function() told(number, true, chunk(hand_on)) end)
   running.task = task.spawn(function(co)
     local ok, why = environment.coroutine.resume(co)
     if not ok then told(number, false, why) end

@@ -77,8 +77,10 @@ function value_of(value, depth, seen)
   local named = type(class) == "table" and class.__tostring and cut(tostring(value), most_text)
   local pairs_of = type(class) == "table" and class.__pairs_table
   if pairs_of then
-    local fields = depth < most_depth and " " .. table_text(pairs_of(value), depth, seen) or ""
-    return (named or tostring(value)) .. fields
+    -- An event's text is its fields once more.
+    if named and named:find("\n", 1, true) then named = nil end
+    local fields = depth < most_depth and table_text(pairs_of(value), depth, seen)
+    return named and fields and named .. " " .. fields or fields or named or tostring(value)
   end
   if named then return named end
   if kind == "userdata" then return tostring(value) end

@@ -20,8 +20,9 @@ namespace {
 using namespace std::chrono_literals;
 using nlohmann::json;
 
-// The runtime ends a console that nobody has asked for half a minute.
-constexpr auto sign_of_life = 10s;
+// The runtime ends a console that nobody has asked for half a minute; and what tasks print while
+// nothing runs is to be seen.
+constexpr auto sign_of_life = 2s;
 
 /// Several lines, each without what could drive a terminal.
 std::string shown(std::string_view text) {
@@ -73,8 +74,10 @@ class conversation {
         case typed_lines::news::idle: {
           auto const answer = request("more");
           if (!answer) return lost(answer.error());
+          if (answer->value("output", json::array()).empty()) continue;
+          if (prompts_) out_ << '\n';
           tell_output(*answer);
-          continue;
+          break;
         }
         case typed_lines::news::interrupted:
           text_.clear();
