@@ -15,7 +15,7 @@ for name in ([[
   directory_sync far_side hangup_cause http_request http_request_object http_route http_socket latch leg manager misuse
   options partner_file queue_agents queue_announcer release sandbox spying stasis_verbs test_ask test_expectation
   test_office test_pbx test_server
-  source_check source_globals source_options source_tokens test_websocket
+  source_check source_globals source_options source_tokens test_websocket console console_render
 ]]):gmatch("%S+") do inner[name] = true end
 
 local problems = {}

@@ -39,7 +39,7 @@ class app::impl final : public job_source, public scheduler_listener {
     call();
     if (breaker) breaker->leave();
     running.store(false, std::memory_order_release);
-    if (breaker && breaker->was_interrupted())
+    if (breaker && breaker->was_interrupted() && !options.survives_interruption)
       broken({error_kind::timeout,
               "it ran too long without waiting and was interrupted" +
                   (breaker->met_at().empty() ? "" : " at " + breaker->met_at()),

@@ -205,6 +205,7 @@ void push_native(lua_State* lua, app_options const& options) {
   for (auto const& grant : options.grants)
     lua_pushboolean(lua, 1), lua_setfield(lua, -2, grant.c_str());
   lua_setfield(lua, -2, "grants");
+  if (options.read_only) lua_pushstring(lua, read_only_message), lua_setfield(lua, -2, "read_only");
   lua_pushlightuserdata(lua, wait_mark_address());
   lua_setfield(lua, -2, "wait_mark");
 }

@@ -1,4 +1,5 @@
 #include "cli_remote.hpp"
+#include "console/console_command.hpp"
 #include "new_app.hpp"
 #include "recording/record_command.hpp"
 #include "testing/replay.hpp"
@@ -216,6 +217,14 @@ CLI::App& add_record(CLI::App& app, cli_arguments& a) {
   return record;
 }
 
+CLI::App& add_console(CLI::App& app, cli_arguments& a) {
+  auto& console =
+      *app.add_subcommand("console", "Run lines of Lua in a running runtime, as they are typed");
+  add_socket(console, a);
+  console.add_flag("--write", a.write, "let them change things; else they can only look");
+  return console;
+}
+
 CLI::App& add_replay(CLI::App& app, cli_arguments& a) {
   auto& replay = *app.add_subcommand(
       "replay", "Play a recording to apps, without a PBX, and tell what they do");
@@ -324,6 +333,7 @@ int run_cli(int argc, char const* const* argv, cli_actions const& actions, std::
   tail.add_option("call", a.call, "its id (see calls), or next: the next call that starts")
       ->required()
       ->type_name("CALL");
+  auto& console = add_console(app, a);
   auto& record = add_record(app, a);
   auto& replay = add_replay(app, a);
   auto& rotate = add_rotate_key(app, a);
@@ -353,6 +363,7 @@ int run_cli(int argc, char const* const* argv, cli_actions const& actions, std::
   if (calls) return do_calls(a, out, err);
   if (top) return do_top(a, out, err);
   if (tail) return do_tail(a, out, err);
+  if (console) return do_console(a, out, err);
   if (record) return do_record(a, out, err);
   if (replay) return do_replay(a, out, err);
   if (rotate)

@@ -30,6 +30,7 @@ struct cli_arguments {
   double seconds = 0;
   std::string pbx;
   bool at_pace = false;
+  bool write = false;
 };
 
 /// An environment variable; nothing if it is not there or empty.

@@ -12,6 +12,7 @@
 
 #include <map>
 #include <set>
+#include <sys/socket.h>
 #include <utility>
 
 namespace calluna::runtime {
@@ -61,8 +62,10 @@ class pending_answer {
 struct table {
   std::map<std::string, control_server::handler, std::less<>> handlers;
   std::set<std::shared_ptr<session>> sessions;
+  std::optional<uid_t> asking;  // while a handler runs
 
-  void answer(std::string_view line, control_server::reply reply) {
+  void answer(std::string_view line, std::optional<uid_t> from, control_server::reply reply) {
+    asking = from;
     auto const request = json::parse(line, nullptr, false);
     if (!request.is_object() || !request.contains("command") || !request["command"].is_string())
       return reply(fail(error_kind::invalid,
@@ -99,7 +102,7 @@ class session : public std::enable_shared_from_this<session> {
           auto const line = self->incoming_.substr(0, n - 1);
           self->incoming_.erase(0, n);
           auto const server = self->server_.lock();
-          if (server) server->answer(line, pending_answer{self});
+          if (server) server->answer(line, self->user(), pending_answer{self});
         });
   }
 
@@ -124,6 +127,13 @@ class session : public std::enable_shared_from_this<session> {
   }
 
  private:
+  std::optional<uid_t> user() {
+    ucred who{};
+    socklen_t size = sizeof who;
+    if (::getsockopt(socket_.native_handle(), SOL_SOCKET, SO_PEERCRED, &who, &size) != 0) return {};
+    return who.uid;
+  }
+
   void end() {
     close();
     if (auto const server = server_.lock()) server->sessions.erase(shared_from_this());
@@ -216,6 +226,10 @@ result<std::unique_ptr<control_server>> control_server::listen(io::executor on,
 control_server::control_server(std::shared_ptr<impl> made) : impl_(std::move(made)) {}
 control_server::~control_server() {
   impl_->close();
+}
+
+std::optional<uid_t> control_server::asking() const {
+  return impl_->commands().asking;
 }
 
 void control_server::on(std::string command, handler answer) {

@@ -306,6 +306,7 @@ void generation::on_calls_wanted(bindings::app&) {
 
 void generation::on_click(bindings::app&, std::uint32_t pbx, std::string const& id,
                           std::string const& to, std::vector<std::string> const& channels) {
+  if (options_.read_only) return;  // the request that follows is refused
   on_io([pbx, id, to, channels](generation& self) {
     if (pbx < self.pbxs_.size())
       self.switchboard_.click(self.pbxs_[pbx]->number(), id, to, channels);

@@ -1,5 +1,6 @@
 #include "app_checks.hpp"
 #include "call_reports.hpp"
+#include "console/console_desk.hpp"
 #include "recording/record_desk.hpp"
 #include "runtime_metrics.hpp"
 #include "token_command.hpp"
@@ -42,6 +43,7 @@ class running {
         supervisor_(loop_.get_executor(), settings, log_, shared(), services_.own_apps()),
         reports_(loop_.get_executor(), supervisor_.calls()),
         records_(loop_.get_executor(), supervisor_, log_.named("record")),
+        consoles_(loop_.get_executor(), supervisor_, log_.named("console")),
         signals_(loop_, SIGTERM, SIGINT),
         heartbeat_(loop_) {}
 
@@ -102,6 +104,9 @@ class running {
     });
     control_->on("check", [this](json const&, control_server::reply answer) {
       ask_app_checks(loop_.get_executor(), supervisor_, std::move(answer));
+    });
+    control_->on("console", [this](json const& request, control_server::reply answer) {
+      consoles_.answer(request, control_->asking(), std::move(answer));
     });
     control_->on("rotate_key", [this](json const& request, control_server::reply answer) {
       services_.rotate_key(request.value("odoo", ""), empty_answer(std::move(answer)));
@@ -208,21 +213,26 @@ class running {
     watcher_.reset();
     if (agi_) agi_->stop_listening();
     if (door_) door_->close_entrance();
-    supervisor_.stop(settings_.runtime.stop, [this] {
-      log_.info("stopped");
-      heartbeat_.cancel();
-      signals_.cancel();
-      control_.reset();
-      supervisor_.agi = nullptr;
-      agi_.reset();
-      if (door_) door_->stop();
-      services_.stop();
-      loop_.stop();
-    });
+    consoles_.stop([this] { all_ended(); });
+    supervisor_.stop(settings_.runtime.stop, [this] { all_ended(); });
     // A second signal does not wait.
     signals_.async_wait([this](boost::system::error_code const& code, int) {
       if (!code) loop_.stop();
     });
+  }
+
+  /// Told by the consoles and by the supervisor.
+  void all_ended() {
+    if (--ending_ != 0) return;
+    log_.info("stopped");
+    heartbeat_.cancel();
+    signals_.cancel();
+    control_.reset();
+    supervisor_.agi = nullptr;
+    agi_.reset();
+    if (door_) door_->stop();
+    services_.stop();
+    loop_.stop();
   }
 
   config const& settings_;
@@ -233,6 +243,7 @@ class running {
   supervisor supervisor_;
   call_reports reports_;
   recording::record_desk records_;
+  console::console_desk consoles_;
   boost::asio::signal_set signals_;
   boost::asio::steady_timer heartbeat_;
   std::unique_ptr<control_server> control_;
@@ -241,6 +252,7 @@ class running {
   std::map<std::filesystem::path, std::set<std::string>> app_of_path_;
   bool told_ready_ = false;
   bool stopping_ = false;
+  int ending_ = 2;
 };
 
 }  // namespace

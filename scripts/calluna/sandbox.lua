@@ -33,6 +33,18 @@ end
 env.string, env.table, env.math, env.bit = copy(string), copy(table), copy(math), copy(bit)
 env.io = copy(io, { popen = not grants["io.popen"] })
 env.os = copy(os, { execute = not grants["os.execute"], exit = true, setlocale = true })
+if native.read_only then
+  local open, reading = io.open, { r = true, rb = true }
+  local function refuse() return nil, native.task.error("refused", native.read_only) end
+  function env.io.open(path, mode)
+    if reading[mode or "r"] then return open(path, mode) end
+    return refuse()
+  end
+  -- io.input reads only; the others write to files, or to the process's own output.
+  for _, name in ipairs { "output", "write", "tmpfile" } do env.io[name] = refuse end
+  env.io.stdout, env.io.stderr = nil, nil
+  for _, name in ipairs { "remove", "rename", "tmpname" } do env.os[name] = refuse end
+end
 env.debug = grants.debug and copy(debug) or { traceback = debug.traceback }
 if grants.loadlib then env.package = { loadlib = package.loadlib, cpath = package.cpath } end
 

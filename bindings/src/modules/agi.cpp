@@ -41,6 +41,10 @@ int serve(lua_State* lua) {
   auto& inside = a.inside();
   std::string const path = luaL_checkstring(lua, 1);
   luaL_checktype(lua, 2, LUA_TFUNCTION);
+  if (inside.options.serves_nobody) {
+    lua_pushliteral(lua, "a console serves no AGI scripts");
+    return 1;
+  }
   if (inside.is_up) {
     lua_pushliteral(lua, "scripts are registered at a file's top level or in start()");
     return 1;

@@ -24,6 +24,8 @@ int reference_argument(lua_State* lua, int at) {
 int serve(lua_State* lua) {
   auto& a = app::of(lua);
   std::string name = luaL_checkstring(lua, 1);
+  if (a.options().serves_nobody)
+    return luaL_error(lua, "a console serves no Stasis application ('%s')", name.c_str());
   auto& served = a.inside().ari.served;
   if (served.find(name) != served.end())
     return luaL_error(lua, "the Stasis application '%s' has a handler already", name.c_str());

@@ -92,6 +92,10 @@ int add(lua_State* lua) {
   auto& a = app::of(lua);
   auto& inside = a.inside();
   auto route = route_argument(lua, 1);
+  if (inside.options.serves_nobody) {
+    lua_pushliteral(lua, "a console answers no requests");
+    return 1;
+  }
   if (inside.is_up) {
     lua_pushliteral(lua, "routes are registered at a file's top level or in start()");
     return 1;

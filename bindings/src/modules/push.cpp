@@ -40,6 +40,13 @@ int push_outcome(lua_State* lua, push_hub::outcome const& outcome) {
   return 1;
 }
 
+// Of what changes something: whether it is refused, with nil, err then.
+bool refused(lua_State* lua) {
+  if (!app::of(lua).options().read_only) return false;
+  push_failure(lua, {error_kind::refused, read_only_message, false, {}});
+  return true;
+}
+
 // is_there() -> whether there is a hub.
 int is_there(lua_State* lua) {
   lua_pushboolean(lua, app::of(lua).inside().options.services.push != nullptr);
@@ -48,6 +55,7 @@ int is_there(lua_State* lua) {
 
 // set(topic, key, value, seconds | nil)
 int set(lua_State* lua) {
+  if (refused(lua)) return 2;
   std::optional<std::chrono::milliseconds> keep;
   if (!lua_isnoneornil(lua, 4))
     keep = std::chrono::milliseconds(static_cast<long long>(luaL_checknumber(lua, 4) * 1000));
@@ -57,11 +65,13 @@ int set(lua_State* lua) {
 }
 
 int clear(lua_State* lua) {
+  if (refused(lua)) return 2;
   return push_outcome(lua, hub_of(lua).clear(text_argument(lua, 1), text_argument(lua, 2)));
 }
 
 // clear_all(prefix, key, except) -> how many topics had it
 int clear_all(lua_State* lua) {
+  if (refused(lua)) return 2;
   auto const cleared =
       hub_of(lua).clear_all(text_argument(lua, 1), text_argument(lua, 2), text_argument(lua, 3));
   lua_pushnumber(lua, static_cast<double>(cleared));
@@ -69,6 +79,7 @@ int clear_all(lua_State* lua) {
 }
 
 int send(lua_State* lua) {
+  if (refused(lua)) return 2;
   auto json = json_argument(lua, 2);
   return push_outcome(lua, hub_of(lua).send(text_argument(lua, 1), std::move(json)));
 }

@@ -110,6 +110,17 @@ TEST_F(control, answers_a_request) {
   EXPECT_EQ(*answer, json::parse(R"({"request":{"command":"echo","app":"vip"}})"));
 }
 
+TEST_F(control, knows_which_user_asks) {
+  on_loop([this] {
+    server->on("who", [this](json const&, control_server::reply answer) {
+      answer(json{{"user", server->asking().value_or(static_cast<uid_t>(-1))}});
+    });
+  });
+  auto const answer = call({{"command", "who"}});
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ(answer->value("user", uid_t{}), ::getuid());
+}
+
 TEST_F(control, hands_an_error_over_with_its_kind) {
   auto const answer = call({{"command", "fail"}});
   ASSERT_FALSE(answer);

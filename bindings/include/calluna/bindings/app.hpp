@@ -55,6 +55,9 @@ struct app_services {
   std::shared_ptr<click_memory> clicks;
 };
 
+/// What is said to whoever would change something and may not (kind `refused`).
+inline constexpr char read_only_message[] = "read-only console; --write allows it";
+
 struct app_options {
   std::string name = "app";
   /// The app's folder (with init.lua), or one .lua file, or "calluna:<name>": that module of the
@@ -81,6 +84,13 @@ struct app_options {
   /// Lua code that runs too long can be broken off: `create` is then called on the thread the app
   /// lives on.
   bool interruptible = false;
+  /// Code that was broken off ends only the task it ran in; else it breaks the app.
+  bool survives_interruption = false;
+  /// It serves nobody: Stasis applications, routes and AGI scripts are refused.
+  bool serves_nobody = false;
+  /// Its files and what is pushed to clients cannot be changed either; links and services that
+  /// change nothing are for the embedding program to give.
+  bool read_only = false;
   /// A folder whose *.lua replaces the built-in library (for its developers); empty: built in.
   std::string library_path;
   /// Modules of the embedding program, by name.

@@ -9,7 +9,9 @@
 #include <cstddef>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
+#include <sys/types.h>
 
 namespace calluna::runtime {
 
@@ -42,6 +44,9 @@ class control_server {
 
   /// From now on `answer` takes the requests for `command`.
   void on(std::string command, handler answer);
+
+  /// Inside a handler: which user sent the request; nothing if the system does not tell.
+  std::optional<uid_t> asking() const;
 
  private:
   class impl;

@@ -40,6 +40,11 @@ class generation : public event_receiver,
              logger log, router& events, switchboard& calls, generation_listener& listener);
   ~generation() override;
 
+  /// What its app is made with; before `load`.
+  bindings::app_options& options() noexcept { return options_; }
+  /// Where its app lives; until it is killed.
+  io::executor loop() const { return thread_->executor(); }
+
   /// Loads and starts the app on its thread; then `done`. Nothing is served before `activate`.
   void load(unique_function<void(result<void>)> done);
   /// From now on it takes new calls and events.

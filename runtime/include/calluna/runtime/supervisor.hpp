@@ -34,6 +34,12 @@ class supervisor : private generation_listener {
   /// to its fallback.
   void stop(std::chrono::milliseconds deadline, unique_function<void()> done);
 
+  /// A generation of no app, with the services and PBXs that apps have, for `listener`, which loads
+  /// it and ends it before the supervisor's end.
+  std::shared_ptr<generation> make_guest(app_config settings, generation_listener& listener);
+  /// One that has loaded: from now on it hears the events it wants.
+  void admit(std::shared_ptr<generation> const& guest);
+
   nlohmann::json status() const;
   switchboard& calls() noexcept { return switchboard_; }
   /// What serves each app now.
