@@ -197,7 +197,8 @@ TEST_F(queue, an_agent_who_has_handed_a_caller_on_is_free_while_they_talk) {
   agent_answers("PJSIP/1");
   call("c2");
   EXPECT_EQ(ringing("PJSIP/1"), "");
-  replace(leg_of["PJSIP/1"], "half");
+  auto const leg = leg_of["PJSIP/1"];  // soon there is another
+  replace(leg, "half");
   flush();
   EXPECT_NE(ringing("PJSIP/1"), "");
   EXPECT_FALSE(said("c1 ended by callee"));
