@@ -17,8 +17,9 @@ using boost::system::error_code;
 struct tcp_relay::pipe : std::enable_shared_from_this<pipe> {
   pipe(tcp::socket from, tcp::socket to) : client(std::move(from)), server(std::move(to)) {
     // A relay must not be slower than what it stands for.
-    client.set_option(tcp::no_delay(true));
-    server.set_option(tcp::no_delay(true));
+    error_code ignored;
+    client.set_option(tcp::no_delay(true), ignored);
+    server.set_option(tcp::no_delay(true), ignored);
   }
 
   void hand_on(tcp::socket& from, tcp::socket& to, std::array<char, 16384>& room) {
