@@ -1,5 +1,5 @@
 -- Option keys that are written out in a call and that the function does not take. Which it takes is read from the
--- library's own text, where it checks them: options.check("popup.show", opts, { ... }).
+-- library's own text, where it checks them by options.check.
 local tokens = require "calluna.source_tokens"
 local options = require "calluna.options"
 
