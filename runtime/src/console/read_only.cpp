@@ -18,6 +18,14 @@ void refuse(io::executor const& on, unique_function<void(result<T>)> done) {
   });
 }
 
+/// Reading a variable is harmless; reading a dialplan function (SHELL, ODBC...) may do anything.
+bool changes_nothing(ari::request const& r) {
+  if (r.method != ari::http_method::get) return false;
+  for (auto const& [name, value] : r.query)
+    if (name == "variable" && value.find('(') != std::string::npos) return false;
+  return true;
+}
+
 class reading_link final : public bindings::pbx_link {
  public:
   reading_link(std::shared_ptr<pbx_link> to, io::executor on)
@@ -36,7 +44,7 @@ class reading_link final : public bindings::pbx_link {
   }
   void send(ari::request r, std::chrono::milliseconds timeout,
             unique_function<void(result<ari::response>)> done) override {
-    if (r.method != ari::http_method::get) return refuse(on_, std::move(done));
+    if (!changes_nothing(r)) return refuse(on_, std::move(done));
     to_->send(std::move(r), timeout, std::move(done));
   }
 

@@ -19,7 +19,9 @@ void ask_apps(config const& settings, std::set<std::string> const& with_check, t
                              fmt::join(with_check, ", "), answer.error().message),
                  none ? "calluna run, then doctor again" : ""});
   }
+  auto silent = with_check;
   for (auto const& app : answer->value("apps", nlohmann::json::array())) {
+    silent.erase(app.value("name", ""));
     auto const name = app.value("name", "");
     if (with_check.count(name) == 0) continue;
     auto const where = "app." + name;
@@ -33,6 +35,9 @@ void ask_apps(config const& settings, std::set<std::string> const& with_check, t
     }
     if (wrong.empty()) tell({severity::good, where, "finds what it needs", ""});
   }
+  for (auto const& name : silent)
+    tell({severity::note, "app." + name, "the runtime does not serve it, so it was not asked",
+          "calluna status tells why"});
 }
 
 }  // namespace calluna::runtime::doctor

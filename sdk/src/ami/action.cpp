@@ -145,7 +145,8 @@ result<encoded_action> encode(action const& a, action_id id, std::string_view pr
   out.id = id;
   out.name = a.name_;
   out.list = a.list_;
-  out.safe = among(a.name_, reading_lists) || among(a.name_, readings);
+  bool const getvar = same_word(a.name_, "Getvar");
+  out.safe = getvar || among(a.name_, reading_lists) || among(a.name_, readings);
   out.bytes.reserve(64 + 48 * a.headers_.size());
   if (a.headers_.size() + 2 > max_headers)
     return fail(error_kind::invalid, "action " + printable(a.name_) + ": has " +
@@ -160,7 +161,6 @@ result<encoded_action> encode(action const& a, action_id id, std::string_view pr
   if (auto line = append_line(a, out.bytes, "ActionID", name); !line)
     return fail(std::move(line).error());
   bool const hangup = same_word(a.name_, "Hangup");
-  bool const getvar = same_word(a.name_, "Getvar");
   for (auto const& [key, value] : a.headers_) {
     if (same_word(key, "ActionID") || same_word(key, "Action"))
       return refusal(a, key, "is not yours to set");
@@ -169,7 +169,8 @@ result<encoded_action> encode(action const& a, action_id id, std::string_view pr
     // A channel given as /regex/ makes Asterisk answer with the list of what it hung up.
     if (hangup && same_word(key, "Channel") && value.starts_with('/')) out.list = true;
     // Reading a variable is harmless; reading a dialplan function may do anything.
-    if (getvar && same_word(key, "Variable")) out.safe = value.find('(') == std::string::npos;
+    if (getvar && same_word(key, "Variable") && value.find('(') != std::string::npos)
+      out.safe = false;
   }
   out.bytes += "\r\n";
   return out;

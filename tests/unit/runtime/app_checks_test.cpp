@@ -96,7 +96,7 @@ TEST_F(app_checks, are_findings_of_the_doctors) {
   std::vector<std::string> told;
   std::atomic<bool> finished = false;
   std::thread doctor([&] {
-    doctor::ask_apps(settings, {"one", "fine"}, [&](doctor::finding const& f) {
+    doctor::ask_apps(settings, {"one", "fine", "other"}, [&](doctor::finding const& f) {
       told.push_back(f.where + ": " + f.what + " -> " + f.advice);
     });
     finished = true;
@@ -104,7 +104,9 @@ TEST_F(app_checks, are_findings_of_the_doctors) {
   EXPECT_TRUE(run_until(loop, [&] { return finished.load(); }));
   doctor.join();
   EXPECT_THAT(told,
-              ElementsAre("app.fine: finds what it needs -> ", "app.one: no phones -> add some"));
+              ElementsAre("app.fine: finds what it needs -> ", "app.one: no phones -> add some",
+                          "app.other: the runtime does not serve it, so it was not asked -> "
+                          "calluna status tells why"));
 }
 
 TEST_F(app_checks, without_a_runtime_are_said_not_to_be_asked) {

@@ -153,6 +153,12 @@ TEST_F(check_of_sources, what_a_grant_allows_is_there) {
 
 TEST_F(check_of_sources, luacheck_is_asked_if_it_is_there) {
   EXPECT_EQ(mistakes("local unused = 1\nreturn {}\n"), "init.lua:1:7: unused variable 'unused'\n");
+  {
+    auto const broken =
+        folder.write("bin/luacheck", "#!/bin/sh\necho no such option >&2\nexit 3\n", 0700);
+    test::environment_variable const first("PATH", broken.parent_path().c_str());
+    EXPECT_EQ(mistakes("return {}\n"), "luacheck failed: no such option\n");
+  }
   test::environment_variable const nowhere("PATH", "/nonexistent");
   EXPECT_EQ(mistakes("local unused = 1\nreturn {}\n", 0),
             "note: luacheck is not installed, so it was not asked\n");

@@ -102,7 +102,8 @@ TEST_F(console_desk, breaks_off_a_wait) {
   EXPECT_EQ(line("1"), "1");
 }
 
-TEST_F(console_desk, breaks_off_a_loop) {
+// (Not under TSan, which holds the signal back as long as such a loop runs.)
+TEST_F(console_desk, breaks_off_a_loop_that_never_ends_by_itself) {
   open();
   auto const begun = begin("x = 0 while true do x = x + 1 end");
   ASSERT_TRUE(begun);
@@ -111,7 +112,7 @@ TEST_F(console_desk, breaks_off_a_loop) {
   EXPECT_EQ(line("x > 0"), "true") << "the session goes on";
 }
 
-TEST_F(console_desk, breaks_off_what_runs_too_long_without_waiting) {
+TEST_F(console_desk, breaks_off_what_never_ends_nor_waits) {
   open();
   EXPECT_EQ(line("while true do pcall(function() while true do end end) end"), "interrupted");
   EXPECT_EQ(line("1"), "1");

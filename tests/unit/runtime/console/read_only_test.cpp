@@ -24,6 +24,8 @@ TEST_F(read_only_console, asks_a_pbx_only_what_changes_nothing) {
   EXPECT_EQ(line("(ari.channels.list())"), "{}");
   EXPECT_THAT(line("ari.channels.originate { endpoint = 'PJSIP/101', app = 'x' }"),
               HasSubstr("read-only console"));
+  EXPECT_THAT(line("ari.asterisk.get_global_var { variable = 'A' }"), Not(HasSubstr("refused")));
+  EXPECT_EQ(line("ari.asterisk.get_global_var { variable = 'SHELL(touch x)' }"), refused);
 }
 
 TEST_F(read_only_console, writes_no_files) {

@@ -80,6 +80,8 @@ TEST(ami_action, knows_lists_and_what_only_reads) {
 TEST(ami_action, takes_getvar_of_a_function_for_an_act_and_hangup_of_a_pattern_for_a_list) {
   EXPECT_TRUE(encode(action("Getvar").set("Variable", "A"), 1, "")->safe);
   EXPECT_FALSE(encode(action("Getvar").set("Variable", "SHELL(rm)"), 1, "")->safe);
+  EXPECT_FALSE(
+      encode(action("Getvar").set("Variable", "SHELL(rm)").set("Variable", "A"), 1, "")->safe);
   EXPECT_TRUE(encode(action("Hangup").set("Channel", "/^Local/"), 1, "")->list);
   EXPECT_FALSE(encode(action("Hangup").set("Channel", "Local/x"), 1, "")->list);
 }
