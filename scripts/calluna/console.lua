@@ -49,7 +49,10 @@ local function unfinished(problem) return problem:find("near '<eof>'%s*$") ~= ni
 local function compile(text)
   local chunk, of_value = globals.load("return " .. text, "=console")
   -- Handed on by a function: a call in it is no tail call then, and an error names the console's line.
-  if chunk then return globals.load("return (...)(" .. text .. "\n)", "=console") or chunk end
+  if chunk then
+    local handed = "return (...)(" .. text
+    return globals.load(handed .. ")", "=console") or globals.load(handed .. "\n)", "=console") or chunk
+  end
   local problem
   chunk, problem = globals.load(text, "=console")
   if chunk then return chunk end

@@ -53,6 +53,8 @@ TEST_F(console_desk, tells_an_error_in_one_line) {
   open();
   EXPECT_EQ(line("error('no\\nway')"), "console:1: no");
   EXPECT_EQ(line("nobody.home"), "console:1: undefined global 'nobody'");
+  EXPECT_EQ(line("nobody"), "console:1: undefined global 'nobody'");
+  EXPECT_EQ(line("1 + 1 -- a sum"), "2");
   EXPECT_EQ(line("error({})").substr(0, 6), "table:");
   EXPECT_EQ(line("1"), "1") << "it goes on";
 }
