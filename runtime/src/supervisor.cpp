@@ -117,20 +117,6 @@ void supervisor::load(served_app& app) {
       [this, &app, green](result<void> outcome) { loaded(app, green, std::move(outcome)); });
 }
 
-std::shared_ptr<generation> supervisor::make_guest(app_config settings,
-                                                   generation_listener& listener) {
-  auto const log = log_.named(settings.name);
-  auto made = std::make_shared<generation>(io_, ++last_generation_, std::move(settings), id_prefix_,
-                                           pbxs_, shared_, log, router_, switchboard_, listener);
-  made->first = true;
-  return made;
-}
-
-void supervisor::admit(std::shared_ptr<generation> const& guest) {
-  router_.add(guest->id(), *guest);
-  guest->activate();
-}
-
 void supervisor::loaded(served_app& app, std::shared_ptr<generation> const& green,
                         result<void> outcome) {
   if (app.loading != green) return;  // it broke, or we stop, meanwhile

@@ -1,7 +1,7 @@
 --- `calluna console`: runs the lines that somebody types, each as a task of its own, and tells how they went.
 local native = ...
 local render = require "calluna.console_render"
-local core = require "calluna.console_core"
+local next_word, tell = require "calluna.console_words", require "calluna.console_told"
 local environment = require "calluna.sandbox"
 local task = require "calluna.task"
 require "calluna.calls" -- so that the calls there are, are known before the first line
@@ -31,7 +31,7 @@ globals._G = globals
 function globals.print(...)
   local parts = {}
   for i = 1, select("#", ...) do parts[i] = tostring((select(i, ...))) end
-  core.say("print", 0, render.bounded(table.concat(parts, "\t")))
+  tell("print", { text = render.bounded(table.concat(parts, "\t")) })
 end
 
 function globals.load(chunk, name, mode, of) return environment.load(chunk, name, mode, of or globals) end
@@ -49,7 +49,10 @@ local function unfinished(problem) return problem:find("near '<eof>'%s*$") ~= ni
 local function compile(text)
   local chunk, of_value = globals.load("return " .. text, "=console")
   -- Handed on by a function: a call in it is no tail call then, and an error names the console's line.
-  if chunk then return globals.load("return (...)(" .. text .. "\n)", "=console") or chunk end
+  if chunk then
+    local handed = "return (...)(" .. text
+    return globals.load(handed .. ")", "=console") or globals.load(handed .. "\n)", "=console") or chunk
+  end
   local problem
   chunk, problem = globals.load(text, "=console")
   if chunk then return chunk end
@@ -65,7 +68,7 @@ local running
 local function finish(number, what, text)
   if not running or running.number ~= number then return end
   running = nil
-  core.say(what, number, render.bounded(text))
+  tell(what, { line = number, text = render.bounded(text) })
 end
 
 local function told(number, ok, ...)
@@ -77,10 +80,9 @@ end
 
 local function hand_on(...) return ... end
 
-local function begin(line)
-  local number = line.number
+local function begin(number, text)
   running = { number = number }
-  local chunk, problem, incomplete = compile(line.text)
+  local chunk, problem, incomplete = compile(text)
   if not chunk then return finish(number, incomplete and "incomplete" or "error", one_line(problem)) end
   running.coroutine = coroutine.create(function() told(number, true, chunk(hand_on)) end)
   running.task = task.spawn(function(co)
@@ -98,9 +100,9 @@ end
 
 local function serve()
   while true do
-    local word = core.next()
+    local word = next_word()
     if not word then return end
-    if word.interrupt then interrupt(word.number) else begin(word) end
+    if word.interrupt then interrupt(word.line) else begin(word.line, word.text) end
   end
 end
 

@@ -2,6 +2,8 @@
 
 #include "read_only.hpp"
 
+#include <calluna/bindings/function_module.hpp>
+
 #include <boost/asio/post.hpp>
 #include <fmt/format.h>
 
@@ -34,8 +36,13 @@ error over() {
 
 }  // namespace
 
-console_desk::console_desk(io::executor io, supervisor& of, logger log)
-    : io_(std::move(io)), of_(of), log_(std::move(log)), watchdog_(io_) {}
+console_desk::console_desk(io::executor io, supervisor& of, logger log,
+                           std::chrono::milliseconds asks_within)
+    : io_(std::move(io)),
+      of_(of),
+      log_(std::move(log)),
+      asks_within_(asks_within),
+      watchdog_(io_) {}
 
 console_desk::~console_desk() = default;
 
@@ -64,22 +71,23 @@ void console_desk::open(bool write, std::optional<uid_t> user, control_server::r
   auto const number = ++last_;
   log_.info(fmt::format("a console{} is opened by {}", write ? " that may write" : "",
                         user ? fmt::format("user {}", *user) : "somebody unknown"));
-  // From the script's thread.
-  auto feed =
-      std::make_shared<line_feed>([this, io = io_, alive = std::weak_ptr(alive_), number](
-                                      std::string_view what, std::uint64_t line, std::string text) {
-        boost::asio::post(io, [this, alive, number, what = std::string(what), line,
-                               text = std::move(text)]() mutable {
-          if (!alive.expired()) heard(number, std::move(what), line, std::move(text));
-        });
-      });
+  // On the script's thread.
+  auto const tell = [this, io = io_, alive = std::weak_ptr(alive_), number](
+                        std::string_view what, json const& told) -> result<json> {
+    boost::asio::post(io, [this, alive, number, what = std::string(what), told] {
+      if (!alive.expired()) heard(number, what, told);
+    });
+    return json();
+  };
+  auto words = std::make_shared<bindings::feed>();
   auto script = of_.make_guest(console_app(), *this);
   auto& options = script->options();
-  options.modules.push_back(feed->module());
+  options.modules.push_back(words->module("calluna.console_words"));
+  options.modules.push_back(bindings::function_module("calluna.console_told", tell));
   options.survives_interruption = true;
   options.serves_nobody = true;
   if (!write) make_read_only(options, script->loop());
-  sessions_.emplace(number, std::make_unique<session>(io_, script, std::move(feed)));
+  sessions_.emplace(number, std::make_unique<session>(io_, script, std::move(words)));
   script->load([this, alive = std::weak_ptr(alive_), number,
                 reply = std::move(reply)](result<void> outcome) mutable {
     if (!alive.expired()) opened(number, std::move(outcome), std::move(reply));
@@ -99,12 +107,12 @@ void console_desk::opened(std::uint64_t number, result<void> outcome, control_se
   reply(json{{"session", number}});
 }
 
-void console_desk::heard(std::uint64_t number, std::string what, std::uint64_t line,
-                         std::string text) {
+void console_desk::heard(std::uint64_t number, std::string const& what, json const& told) {
   auto const found = sessions_.find(number);
   if (found == sessions_.end()) return;
+  auto text = told.value("text", "");
   if (what == "print") return found->second->printed(std::move(text));
-  found->second->finished(line, what, std::move(text));
+  found->second->finished(told.value("line", std::uint64_t{0}), what, std::move(text));
 }
 
 void console_desk::end(std::uint64_t number, bool stuck) {
@@ -155,7 +163,10 @@ void console_desk::watch() {
 
 void console_desk::look_at(std::uint64_t number, session& s, bool& interrupting) {
   auto const now = clock_type::now();
-  if (s.open && s.forgotten(now)) return end(number);
+  if (s.open && s.silent_for(now) > asks_within_) {
+    log_.info("nobody asks a console for anything: it has ended");
+    return end(number);
+  }
   auto& script = *s.script();
   auto const running = script.running_for(now);
   if (running > budget + interrupted_within) {

@@ -10,15 +10,15 @@ namespace {
 using nlohmann::json;
 using clock_type = std::chrono::steady_clock;
 
-constexpr std::chrono::seconds answer_within{1}, asks_within{30};
+constexpr std::chrono::seconds answer_within{1};
 constexpr std::size_t most_output = 64 * 1024;
 
 }  // namespace
 
 session::session(io::executor const& io, std::shared_ptr<generation> script,
-                 std::shared_ptr<line_feed> feed)
+                 std::shared_ptr<bindings::feed> words)
     : script_(std::move(script)),
-      feed_(std::move(feed)),
+      words_(std::move(words)),
       patience_(std::make_shared<boost::asio::steady_timer>(io)),
       asked_at_(clock_type::now()) {}
 
@@ -27,7 +27,7 @@ void session::run(std::string text, control_server::reply reply) {
   line_runs_ = true;
   interrupting_ = false;
   outcome_ = nullptr;
-  feed_->give({false, ++line_, std::move(text)});
+  words_->give({{"line", ++line_}, {"text", std::move(text)}});
   more(std::move(reply));
 }
 
@@ -46,7 +46,7 @@ void session::more(control_server::reply reply) {
 void session::interrupt() {
   if (!line_runs_) return;
   interrupting_ = true;
-  feed_->give({true, line_, {}});
+  words_->give({{"line", line_}, {"interrupt", true}});
 }
 
 void session::dismiss(error const& why) {
@@ -74,8 +74,8 @@ void session::finished(std::uint64_t number, std::string const& what, std::strin
   if (waiting_) give();
 }
 
-bool session::forgotten(clock_type::time_point now) const noexcept {
-  return !line_runs_ && now - asked_at_ > asks_within;
+std::chrono::nanoseconds session::silent_for(clock_type::time_point now) const noexcept {
+  return waiting_ ? std::chrono::nanoseconds{} : now - asked_at_;
 }
 
 void session::give() {

@@ -1,6 +1,5 @@
 #pragma once
-#include "line_feed.hpp"
-
+#include <calluna/bindings/feed.hpp>
 #include <calluna/io/executor.hpp>
 #include <calluna/runtime/control_server.hpp>
 #include <calluna/runtime/generation.hpp>
@@ -18,7 +17,7 @@ namespace calluna::runtime::console {
 class session {
  public:
   session(io::executor const& io, std::shared_ptr<generation> script,
-          std::shared_ptr<line_feed> feed);
+          std::shared_ptr<bindings::feed> words);
 
   /// Runs a line; answered as `more`.
   void run(std::string text, control_server::reply reply);
@@ -33,10 +32,9 @@ class session {
   /// Line `number` is done: "result", "error" or "incomplete".
   void finished(std::uint64_t number, std::string const& what, std::string text);
 
-  bool line_runs() const noexcept { return line_runs_; }
   bool interrupting() const noexcept { return interrupting_; }
-  /// Nobody has asked for anything for so long.
-  bool forgotten(std::chrono::steady_clock::time_point now) const noexcept;
+  /// How long nobody has asked for anything.
+  std::chrono::nanoseconds silent_for(std::chrono::steady_clock::time_point now) const noexcept;
   std::shared_ptr<generation> const& script() const noexcept { return script_; }
   bool open = false;
 
@@ -44,7 +42,7 @@ class session {
   void give();
 
   std::shared_ptr<generation> script_;
-  std::shared_ptr<line_feed> feed_;
+  std::shared_ptr<bindings::feed> words_;
   std::uint64_t line_ = 0;
   bool line_runs_ = false, interrupting_ = false;
   nlohmann::json outcome_;  // of the line that is done and was not told yet

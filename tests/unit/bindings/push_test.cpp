@@ -69,6 +69,23 @@ TEST_F(push_app, a_full_hub_is_an_error_value) {
   EXPECT_EQ(last_log(), "info nil refused");
 }
 
+TEST_F(push_app, nothing_is_pushed_by_what_may_only_read) {
+  options.services.push = hub;
+  options.read_only = true;
+  run_app(R"(
+    local push, log = require "calluna.push", require "calluna.log"
+    for _, outcome in ipairs {
+      { push.set("a", "b", 1) }, { push.clear("a", "b") }, { push.clear_all("a", "b") }, { push.send("a", 1) },
+    } do
+      log.info("%s %s", tostring(outcome[1]), outcome[2].kind)
+    end
+    log.info("%s", push.listeners("abc")))");
+  auto expected = std::vector<std::string>(4, "info nil refused");
+  expected.push_back("info 3");
+  EXPECT_EQ(log_lines(), expected);
+  EXPECT_TRUE(hub->asked.empty());
+}
+
 TEST_F(push_app, misuse_is_raised_at_the_apps_line) {
   options.services.push = hub;
   run_app(R"(

@@ -53,6 +53,8 @@ TEST_F(console_desk, tells_an_error_in_one_line) {
   open();
   EXPECT_EQ(line("error('no\\nway')"), "console:1: no");
   EXPECT_EQ(line("nobody.home"), "console:1: undefined global 'nobody'");
+  EXPECT_EQ(line("nobody"), "console:1: undefined global 'nobody'");
+  EXPECT_EQ(line("1 + 1 -- a sum"), "2");
   EXPECT_EQ(line("error({})").substr(0, 6), "table:");
   EXPECT_EQ(line("1"), "1") << "it goes on";
 }
@@ -155,6 +157,17 @@ TEST_F(console_desk, keeps_sessions_apart_and_few) {
   EXPECT_TRUE(ask_for("close"));
   EXPECT_EQ(ask_for("more").error().kind, error_kind::gone);
   EXPECT_TRUE(fakes::run_until(loop, [&] { return ask({{"do", "open"}}).has_value(); }));
+}
+
+TEST_F(console_desk, ends_a_session_that_nobody_asks_for_anything) {
+  for (auto const* text : {"1", "task.sleep(3600)"}) {
+    desk = std::make_unique<console::console_desk>(loop.get_executor(), *apps_,
+                                                   logger(log, "console"), 100ms);
+    open();
+    (void)begin(text);
+    EXPECT_TRUE(logged("nobody asks a console", std::string_view(text) == "1" ? 1 : 2));
+    EXPECT_FALSE(begin("1"));
+  }
 }
 
 TEST_F(console_desk, tells_the_log_who_opened_it) {
