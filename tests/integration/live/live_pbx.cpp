@@ -13,12 +13,8 @@
 #include <nlohmann/json.hpp>
 
 #include <atomic>
-#include <fcntl.h>
-#include <filesystem>
 #include <fstream>
-#include <iostream>
 #include <stdexcept>
-#include <unistd.h>
 
 namespace calluna::integration {
 namespace {
@@ -27,7 +23,7 @@ using nlohmann::json;
 using namespace std::chrono_literals;
 
 constexpr auto answer_bound = 5s;
-constexpr auto longest_wait = 20s, longest_silence = 8s;
+constexpr auto longest_wait = 20s;
 
 ami::client_options ami_options(asterisk const& server, std::uint16_t port) {
   ami::client_options o;
@@ -104,12 +100,7 @@ live_pbx::live_pbx(runtime::testing::stage_parts with, asterisk& server)
       http_relay_(server.port("HTTP_PORT")),
       story_(with_.story),
       people_(with_.loop, server.port("TRUNK_PORT"), server.port("SIP_PORT"), story_) {
-  try {
-    end_what_is_left(server);
-  } catch (std::exception const& e) {
-    start_server_again(e.what());
-    end_what_is_left(server);
-  }
+  end_what_is_left(server);
   agi::server_options agi;
   agi.port = 0;
   agi.allow = {io::network::read("127.0.0.0/8").value()};
@@ -236,38 +227,10 @@ result<bool> live_pbx::ready() {
     ready_at_ = now;
     return true;
   }
-  if (!watching_playbacks_ && !started_again_ && now - ready_at_ > longest_silence) {
-    start_server_again("the test's own WebSocket: " + ari_problem_);
-    return false;
-  }
   if (failure_.empty() && now - ready_at_ > longest_wait) failure_ = std::move(why);
   if (!failure_.empty()) return fail(error_kind::timeout, "the PBX is not ready: " + failure_);
   if (dirty_ && why.empty()) apply();
   return false;
-}
-
-namespace {
-
-/// A process that is started now would else inherit the sockets of all workers.
-void keep_sockets_to_ourselves() {
-  for (auto const& entry : std::filesystem::directory_iterator("/proc/self/fd"))
-    if (int const fd = std::atoi(entry.path().filename().c_str()); fd > STDERR_FILENO)
-      ::fcntl(fd, F_SETFD, FD_CLOEXEC);
-}
-
-}  // namespace
-
-/// Seldom, between two cases, an Asterisk 22 stops to answer upgrades to a WebSocket. No case can
-/// do without, so it is told loudly, and another process takes its place. What happens within a
-/// case is not touched by this.
-void live_pbx::start_server_again(std::string const& why) {
-  std::cerr << "NOTE: an Asterisk does not answer (" << why << "); it is started again\n";
-  started_again_ = true;
-  keep_sockets_to_ourselves();
-  server_.kill();
-  server_.start_again();
-  server_.wait_booted();
-  ready_at_ = std::chrono::steady_clock::now();
 }
 
 /// True: it was another before.

@@ -63,7 +63,6 @@ class live_pbx final : public runtime::testing::staged_pbx,
   std::string missing() const;
   void ask_call_id(std::string const& uniqueid, std::string const& channel, int tries);
   void apply();
-  void start_server_again(std::string const& why);
   bool write(std::string const& name, std::string const& text);
   void reload(std::vector<std::string> commands);
   void await_phones(int tries);
@@ -80,7 +79,7 @@ class live_pbx final : public runtime::testing::staged_pbx,
   std::unique_ptr<runtime::pbx> pbx_;
   std::unique_ptr<ami::client> watch_;
   std::unique_ptr<ari::client> watch_playbacks_;
-  bool watching_playbacks_ = false, started_again_ = false, dirty_ = true, applying_ = false;
+  bool watching_playbacks_ = false, dirty_ = true, applying_ = false;
   std::string failure_, ari_problem_;
   std::chrono::steady_clock::time_point ready_at_ = std::chrono::steady_clock::now();
   std::shared_ptr<int> alive_ = std::make_shared<int>();
