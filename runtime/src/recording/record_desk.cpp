@@ -58,7 +58,7 @@ void record_desk::begin(control_server::reply reply) {
 }
 
 void record_desk::wait() {
-  forgetting_.cancel();
+  forgetting_.cancel();  // somebody does ask
   auto const now = [this, alive = std::weak_ptr(alive_)] {
     if (!alive.expired() && waiting_) give(std::exchange(waiting_, nullptr));
   };
@@ -73,6 +73,7 @@ void record_desk::wait() {
 
 void record_desk::give(control_server::reply reply) {
   patience_.cancel();
+  forgetting_.cancel();
   of_.tape().when_some(nullptr);
   auto some = of_.tape().take(most_in_one_answer);
   bool const ended = !of_.tape().on() && !some.more;
