@@ -1,5 +1,6 @@
 // `calluna check`: what can be said of apps without a PBX.
 #include "check_sources.hpp"
+#include "lua_files.hpp"
 
 #include <calluna/bindings/app.hpp>
 #include <calluna/runtime/script_table.hpp>

@@ -6,9 +6,6 @@
 
 namespace calluna::runtime {
 
-/// The .lua files of an app: its one file, or those of its folder, hidden ones aside; sorted.
-std::vector<std::filesystem::path> lua_files(std::filesystem::path const& app);
-
 /// What is wrong with these files, found without running them: "FILE:LINE: what". They may not
 /// compile, use globals that an app with these grants does not have, or give options that a
 /// function of the library does not take.

@@ -1,28 +1,17 @@
+#include "../lua_files.hpp"
 #include "look.hpp"
 
 #include <calluna/runtime/service.hpp>
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 
 namespace calluna::runtime::doctor {
 namespace {
 
-std::string text_of(std::filesystem::path const& file) {
-  std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
-/// The app's scripts: all there are beside its main file.
+/// The app's scripts, without its tests, whose calls nobody makes.
 std::vector<std::filesystem::path> scripts_of(app_config const& app) {
-  std::vector<std::filesystem::path> files;
-  std::error_code none;
-  if (!std::filesystem::is_directory(app.path, none)) return {app.path};
-  for (auto const& entry : std::filesystem::recursive_directory_iterator(app.path, none))
-    if (entry.path().extension() == ".lua" && entry.path().filename() != "test.lua")
-      files.push_back(entry.path());
-  std::sort(files.begin(), files.end());
+  auto files = lua_files(app.path);
+  std::erase_if(files, [](auto const& file) { return file.filename() == "test.lua"; });
   return files;
 }
 
