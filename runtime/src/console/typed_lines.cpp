@@ -4,30 +4,14 @@
 #include <cerrno>
 #include <poll.h>
 #include <unistd.h>
-#include <utility>
 
 namespace calluna::runtime::console {
-namespace {
 
-volatile std::sig_atomic_t signalled = 0;
-
-}  // namespace
-
-typed_lines::typed_lines(int descriptor) : descriptor_(descriptor) {
-  signalled = 0;
-  struct sigaction ours {};
-  ours.sa_handler = [](int) { signalled = 1; };
-  sigemptyset(&ours.sa_mask);
-  ::sigaction(SIGINT, &ours, &before_);  // no SA_RESTART: a poll ends
-}
-
-typed_lines::~typed_lines() {
-  ::sigaction(SIGINT, &before_, nullptr);
-}
+typed_lines::typed_lines(int descriptor) : descriptor_(descriptor), signal_{SIGINT} {}
 
 bool typed_lines::interrupted() noexcept {
-  if (signalled == 0) return false;
-  signalled = 0;
+  if (!signal_.raised()) return false;
+  signal_.lower();
   return true;
 }
 

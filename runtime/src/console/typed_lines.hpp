@@ -1,6 +1,7 @@
 #pragma once
+#include "../signal_flag.hpp"
+
 #include <chrono>
-#include <csignal>
 #include <optional>
 #include <string>
 
@@ -11,9 +12,6 @@ namespace calluna::runtime::console {
 class typed_lines {
  public:
   explicit typed_lines(int descriptor);
-  ~typed_lines();
-  typed_lines(typed_lines const&) = delete;
-  typed_lines& operator=(typed_lines const&) = delete;
 
   enum class news { line, end, interrupted, idle };
   /// Until there is a line to take, nothing more to come, a SIGINT, or for `patience`.
@@ -27,7 +25,7 @@ class typed_lines {
   int descriptor_;
   std::string read_;
   bool at_end_ = false;
-  struct sigaction before_ {};
+  signal_flag signal_;
 };
 
 }  // namespace calluna::runtime::console

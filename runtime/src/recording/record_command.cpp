@@ -1,6 +1,7 @@
 #include "record_command.hpp"
 
 #include "../cli_remote.hpp"
+#include "../signal_flag.hpp"
 #include "scrubber.hpp"
 
 #include <calluna/runtime/cli.hpp>
@@ -10,7 +11,6 @@
 #include <nlohmann/json.hpp>
 
 #include <chrono>
-#include <csignal>
 #include <fcntl.h>
 #include <fstream>
 #include <iostream>
@@ -21,20 +21,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
-
-volatile std::sig_atomic_t interrupted = 0;
-
-/// While one lives, SIGINT and SIGTERM only set `interrupted`.
-class patient_signals {
- public:
-  patient_signals() {
-    interrupted = 0;
-    for (auto const number : {SIGINT, SIGTERM}) std::signal(number, [](int) { interrupted = 1; });
-  }
-  ~patient_signals() {
-    for (auto const number : {SIGINT, SIGTERM}) std::signal(number, SIG_DFL);
-  }
-};
 
 /// A new file that only its owner may read: who called whom is nobody else's business.
 result<std::ofstream> make_file(fs::path const& path) {
@@ -48,7 +34,8 @@ result<std::ofstream> make_file(fs::path const& path) {
 }
 
 /// Fetches until it has ended. How many lines; or what went wrong, with what came before kept.
-result<std::size_t> fetch(cli_arguments const& a, std::ofstream& into) {
+result<std::size_t> fetch(cli_arguments const& a, signal_flag const& interrupted,
+                          std::ofstream& into) {
   using clock = std::chrono::steady_clock;
   auto const end = a.seconds > 0 ? clock::now() + std::chrono::duration_cast<clock::duration>(
                                                       std::chrono::duration<double>(a.seconds))
@@ -62,7 +49,7 @@ result<std::size_t> fetch(cli_arguments const& a, std::ofstream& into) {
     count += (*some)["lines"].size();
     if (!into.flush()) return fail(error_kind::rejected, "the file cannot be written");
     if (some->value("ended", false)) return count;
-    bool const enough = interrupted != 0 || clock::now() >= end;
+    bool const enough = interrupted.raised() || clock::now() >= end;
     request["do"] = enough && !std::exchange(told_to_end, told_to_end || enough) ? "end" : "more";
   }
 }
@@ -115,9 +102,9 @@ int do_record(cli_arguments const& a, std::ostream& out, std::ostream& err) {
     return tell({error_kind::invalid, fmt::format("'{}' is there already", a.recording)});
   auto into = make_file(raw);
   if (!into) return tell(into.error());
-  patient_signals const signals;
+  signal_flag const interrupted{SIGINT, SIGTERM};
   err << "calluna: recording; Ctrl-C ends it\n";
-  auto const count = fetch(a, *into);
+  auto const count = fetch(a, interrupted, *into);
   into->close();
   std::error_code ignored;
   if (fs::file_size(raw, ignored) == 0) fs::remove(raw, ignored);
