@@ -23,7 +23,6 @@ result<recording> read_header(json const& line) {
   recording r;
   std::chrono::duration<double> const since(line.at("began").get<double>());
   r.began = clock::wall_time(std::chrono::duration_cast<clock::wall_time::duration>(since));
-  r.scrubbed = line.value("scrubbed", false);
   for (auto const& p : line.at("pbxs"))
     r.pbxs.push_back({p.at("name").get<std::string>(), p.value("ami", false), p.value("ari", false),
                       p.value("region", ""), p.value("trunks", std::vector<std::string>{})});

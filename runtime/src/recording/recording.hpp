@@ -31,7 +31,6 @@ struct recorded_pbx {
 struct recording {
   clock::wall_time began;
   std::vector<recorded_pbx> pbxs;
-  bool scrubbed = false;
   /// Without the header.
   std::vector<nlohmann::json> lines;
   /// Whether it has its last line; else whoever recorded was broken off.

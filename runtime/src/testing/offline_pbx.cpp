@@ -250,12 +250,7 @@ void offline_pbx::refresh(channel_record& r) {
     r.stasis.clear(), r.music.clear(), r.app.clear();
     return;
   }
-  r.state = sim::to_string(alive->state);
-  r.stasis = alive->stasis.value_or("");
-  r.music = alive->music;
-  r.context = alive->place.context;
-  r.exten = alive->place.exten;
-  r.app = alive->place.app;
+  copy_state(*alive, r);
   for (auto const& [name, value] : alive->variables) r.variables[name] = value;
 }
 

@@ -15,6 +15,21 @@ std::string parking_space(sim::event const& e) {
 
 }  // namespace
 
+void copy_state(sim::channel const& from, channel_record& to) {
+  to.linkedid = from.linkedid;
+  to.state = sim::to_string(from.state);
+  to.answered |= from.state == sim::channel_state::up;
+  to.caller_name = from.caller.name;
+  to.caller_number = from.caller.number;
+  to.connected_name = from.connected.name;
+  to.connected_number = from.connected.number;
+  to.stasis = from.stasis.value_or("");
+  to.music = from.music;
+  to.context = from.place.context;
+  to.exten = from.place.exten;
+  to.app = from.place.app;
+}
+
 offline_story::offline_story(sim::machine& of, std::shared_ptr<timeline> into)
     : machine_(of), story_(std::move(into)) {
   of.listen([this](sim::event const& e) { hear(e); });
@@ -32,18 +47,7 @@ channel_record& offline_story::record(sim::channel const& c) {
     bool const own = endpoint != nullptr && endpoint->callerid.number == c.caller.number;
     r.who = r.called_us && !own && !c.caller.number.empty() ? c.caller.number : c.endpoint;
   }
-  r.linkedid = c.linkedid;
-  r.state = to_string(c.state);
-  r.answered |= c.state == sim::channel_state::up;
-  r.caller_name = c.caller.name;
-  r.caller_number = c.caller.number;
-  r.connected_name = c.connected.name;
-  r.connected_number = c.connected.number;
-  r.stasis = c.stasis.value_or("");
-  r.music = c.music;
-  r.context = c.place.context;
-  r.exten = c.place.exten;
-  r.app = c.place.app;
+  copy_state(c, r);
   return r;
 }
 

@@ -8,6 +8,9 @@
 
 namespace calluna::runtime::testing {
 
+/// The record's state, caller and place are those of the channel.
+void copy_state(sim::channel const& from, channel_record& to);
+
 /// Writes down what happens at an offline PBX; as long as its machine.
 class offline_story {
  public:

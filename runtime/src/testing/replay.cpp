@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <chrono>
 #include <ostream>
 #include <thread>
 
@@ -30,7 +31,7 @@ struct telling {
 
 /// True: the app did not break.
 bool play(app_config const& app, config const& settings, stage_options options, bool at_pace,
-          replayed_pbx*& pbx, std::ostream& out) {
+          std::ostream& out) {
   options.app_path = app.path.string();
   options.name = app.name;
   options.grants = app.grants;
@@ -41,20 +42,20 @@ bool play(app_config const& app, config const& settings, stage_options options, 
   auto outcome = on.begin();
   if (outcome) {
     auto const end = on.passed() + on.pbx().remaining() + afterwards;
+    auto const began = std::chrono::steady_clock::now() - on.passed();
     for (;;) {
       what.tell(on);
-      auto const before = on.passed();
-      auto const more = on.step(end - before);
+      auto const more = on.step(end - on.passed());
       if (!more) outcome = fail(more.error());
       if (!more || !*more) break;
-      if (at_pace) std::this_thread::sleep_for(on.passed() - before);
+      if (at_pace) std::this_thread::sleep_until(began + on.passed());
     }
   }
   what.tell(on);
   auto complaints = on.take_complaints();
   if (!outcome) complaints.push_back(outcome.error().message);
   for (auto const& line : complaints) out << escape_controls(line) << '\n';
-  auto const& c = pbx->count();
+  auto const& c = static_cast<replayed_pbx&>(on.pbx()).count();
   out << fmt::format("{}: {} lines told, {} requests answered as recorded, {} not in it\n",
                      app.name, c.lines, c.answered, c.unanswered);
   on.end();
@@ -98,16 +99,8 @@ int replay(config const& settings, replay_options const& options, std::ostream& 
   }
   if (!what->complete) err << "calluna: the recording has no end: it was broken off\n";
   bool good = true;
-  for (auto const& app : settings.apps) {
-    replayed_pbx* pbx = nullptr;
-    auto o = prepared;
-    o.make_pbx = [&](stage_parts const& parts) {
-      auto made = prepared.make_pbx(parts);
-      pbx = static_cast<replayed_pbx*>(made.get());
-      return made;
-    };
-    good = play(app, settings, std::move(o), options.at_pace, pbx, out) && good;
-  }
+  for (auto const& app : settings.apps)
+    good = play(app, settings, prepared, options.at_pace, out) && good;
   return good ? exit_done : exit_failure;
 }
 
