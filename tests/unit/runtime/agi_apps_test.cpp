@@ -1,3 +1,4 @@
+#include "add_app.hpp"
 #include "temporary_folder.hpp"
 
 #include <calluna/runtime/agi_door.hpp>
@@ -49,10 +50,7 @@ struct dialplan {
 class agi_apps : public testing::Test {
  protected:
   void app(std::string const& name, std::string const& source) {
-    app_config made;
-    made.name = name;
-    made.path = folder.write(name + "/init.lua", source).parent_path();
-    settings.apps.push_back(made);
+    test::add_app(settings, folder, name, source);
   }
   void start(bool with_door = true) {
     settings.runtime.state_folder = folder / "state";

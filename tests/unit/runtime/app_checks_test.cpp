@@ -2,6 +2,7 @@
 #include "../../../runtime/src/app_checks.hpp"
 
 #include "../../../runtime/src/doctor/look.hpp"
+#include "add_app.hpp"
 #include "fakes/run_until.hpp"
 #include "temporary_folder.hpp"
 
@@ -25,10 +26,7 @@ using ::testing::HasSubstr;
 class app_checks : public testing::Test {
  protected:
   void app(std::string const& name, std::string const& source) {
-    app_config made;
-    made.name = name;
-    made.path = folder.write(name + "/init.lua", source).parent_path();
-    settings.apps.push_back(made);
+    test::add_app(settings, folder, name, source);
   }
   void start() {
     settings.runtime.state_folder = folder / "state";

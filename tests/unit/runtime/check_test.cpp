@@ -1,3 +1,4 @@
+#include "add_app.hpp"
 #include "temporary_folder.hpp"
 
 #include <calluna/runtime/service.hpp>
@@ -15,10 +16,7 @@ using testing::HasSubstr;
 class check_of_routes : public testing::Test {
  protected:
   void app(std::string const& name, std::string const& source) {
-    app_config made;
-    made.name = name;
-    made.path = folder.write(name + "/init.lua", source).parent_path();
-    settings.apps.push_back(made);
+    test::add_app(settings, folder, name, source);
   }
   std::string check(int expected) {
     testing::internal::CaptureStderr();

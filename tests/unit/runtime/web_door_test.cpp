@@ -1,3 +1,4 @@
+#include "add_app.hpp"
 #include "temporary_folder.hpp"
 #include "web/client.hpp"
 #include "web/server_fixture.hpp"
@@ -24,10 +25,7 @@ using web::test::raw_client;
 class web_door_test : public testing::Test {
  protected:
   void app(std::string const& name, std::string const& source) {
-    app_config made;
-    made.name = name;
-    made.path = folder.write(name + "/init.lua", source).parent_path();
-    settings.apps.push_back(made);
+    test::add_app(settings, folder, name, source);
   }
   void change(std::string const& name, std::string const& source) {
     folder.write(name + "/init.lua", source);
